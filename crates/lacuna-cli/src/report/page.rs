@@ -1,0 +1,129 @@
+//! The report as one HTML document: nothing is loaded and nothing runs.
+
+use lacuna::{Recovery, Stop};
+
+use super::figures::{Illustration, Section};
+use super::html::{Column, Table, escape, terms};
+use super::number::significant;
+use super::{ReportInput, summary};
+
+const STYLE: &str = include_str!("style.css");
+
+const KEPT_REMARK: &str = "<p class=\"remark\">The restart in bold was kept.</p>\n";
+
+/// The whole document.
+pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
+    let title = escape(input.title);
+    let recovery = input.recovery;
+    let mut number = 0;
+    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let restarts = restarts(recovery).html();
+    let experiments = experiments(recovery).html();
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"generator\" content=\"lacuna\">\n\
+         <title>{title} – lacuna report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <header>\n<p class=\"kind\">lacuna recovery report</p>\n<h1>{title}</h1>\n\
+         <p class=\"date\">{date}</p>\n</header>\n\
+         {summary}{figures}\
+         <section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
+         <section>\n<h2>Restarts</h2>\n{restarts}{remark}</section>\n\
+         {how}\
+         <footer><p>All quantities are in the units of the problem. Each figure is also a file in \
+         <code>plots/</code>.</p></footer>\n</main>\n</body>\n</html>\n",
+        remark = if recovery.restarts.len() > 1 { KEPT_REMARK } else { "" },
+        date = escape(input.date),
+        summary = summary::html(recovery),
+        how = reproduction(input),
+    )
+}
+
+fn section(section: &Section, number: &mut usize) -> String {
+    let figures = section
+        .illustrations
+        .iter()
+        .map(|illustration| {
+            *number += 1;
+            figure(illustration, *number)
+        })
+        .collect::<String>();
+    let alone = if section.illustrations.len() == 1 { " alone" } else { "" };
+    let heading = section.heading;
+    format!(
+        "<section>\n<h2>{heading}</h2>\n<div class=\"figures{alone}\">\n{figures}</div>\n</section>\n"
+    )
+}
+
+fn figure(illustration: &Illustration, number: usize) -> String {
+    format!(
+        "<figure id=\"figure-{number}\">\n{}<figcaption><b>Figure {number}.</b> {}</figcaption>\n</figure>\n",
+        illustration.svg,
+        escape(&illustration.caption)
+    )
+}
+
+fn experiments(recovery: &Recovery) -> Table {
+    let mut table = Table::new([
+        Column::Text("Experiment"),
+        Column::Text("Data"),
+        Column::Number("Points"),
+        Column::Text("Conditions"),
+        Column::Number("Relative L² misfit"),
+        Column::Word("Prediction"),
+    ]);
+    for state in &recovery.states {
+        let conditions: Vec<String> =
+            state.conditions.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        table.row([
+            state.name.clone(),
+            state.source.clone(),
+            state.data_x.len().to_string(),
+            if conditions.is_empty() { "–".to_owned() } else { conditions.join(", ") },
+            state.relative_l2_misfit.map_or("–".to_owned(), |m| significant(m, 2)),
+            state.predicted_stop.map_or("–", Stop::code).to_owned(),
+        ]);
+    }
+    table
+}
+
+fn restarts(recovery: &Recovery) -> Table {
+    let mut table = Table::new([
+        Column::Number("Restart"),
+        Column::Number("Seed"),
+        Column::Word("Ended"),
+        Column::Number("Final cost"),
+        Column::Number("Iterations"),
+        Column::Number("Residual evaluations"),
+        Column::Number("Derivative evaluations"),
+    ]);
+    for (i, restart) in recovery.restarts.iter().enumerate() {
+        let kept = i == recovery.best_restart && recovery.restarts.len() > 1;
+        let row = [
+            restart.index.to_string(),
+            restart.seed.to_string(),
+            restart.stop.to_owned(),
+            significant(restart.cost, 4),
+            restart.iterations.to_string(),
+            restart.residual_evaluations.to_string(),
+            restart.derivative_evaluations.to_string(),
+        ];
+        if kept { table.marked_row(row) } else { table.row(row) }
+    }
+    table
+}
+
+fn reproduction(input: &ReportInput<'_>) -> String {
+    let pairs = |pairs: &[(String, String)]| {
+        terms(pairs.iter().map(|(term, value)| (term.as_str(), value.as_str())))
+    };
+    format!(
+        "<section class=\"reproduction\">\n<h2>How to reproduce this</h2>\n\
+         <h3>Command</h3>\n<pre>{command}</pre>\n<h3>Settings</h3>\n{settings}\
+         <h3>Versions</h3>\n{versions}<h3>Problem</h3>\n<pre class=\"problem\">{problem}</pre>\n</section>\n",
+        command = escape(input.command),
+        settings = pairs(input.settings),
+        versions = pairs(input.versions),
+        problem = escape(input.problem.trim_end()),
+    )
+}

@@ -1,0 +1,35 @@
+//! The vocabulary of `lacuna`: scalars, functions, models, objectives and outcomes.
+//!
+//! An equation and a function class are each written once, with methods generic over a
+//! [`Scalar`] (`f64`, one dual direction, or eight): [`SteadyModel`] and [`Surrogate`]. Blanket
+//! implementations erase them to the object-safe [`Model`] and [`Function`], which is what every
+//! other crate sees. No algorithm and no IO live here.
+#![deny(missing_docs)]
+
+mod error;
+mod function;
+mod interval;
+mod model;
+mod objective;
+mod operator;
+mod points;
+mod pool;
+mod scalar;
+mod stop;
+mod tabulated;
+pub mod taylor;
+
+pub use error::{EvalError, EvalResult};
+pub use function::{Function, Surrogate};
+pub use interval::Interval;
+pub use model::{
+    Argument, Conditions, Form, Functions, Linearisation, Model, Slot, SteadyModel, Symmetry,
+    unsupported_form,
+};
+pub use objective::{FactoredJacobian, Flow, Objective, Step};
+pub use operator::{LinearOperator, apply_lifted};
+pub use points::Points;
+pub use pool::Pool;
+pub use scalar::{Dual, LANES, Lanes, Scalar};
+pub use stop::Stop;
+pub use tabulated::{Bound, Tabulated};

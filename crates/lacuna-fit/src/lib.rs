@@ -1,0 +1,32 @@
+//! Fitting: formulations, optimisers and multi-start.
+//!
+//! A [`FieldObjective`] turns an equation, observed states and function classes into a
+//! least-squares [`Objective`](lacuna_core::Objective) over a flat parameter vector; an
+//! [`Optimiser`] minimises it; [`multi_start`] does so from several random starts in parallel.
+//! The optimisers are implemented on `argmin`, which no other crate names.
+#![deny(missing_docs)]
+
+mod adam;
+mod argmin_adapter;
+mod counted;
+mod error;
+mod field_objective;
+mod lbfgs;
+mod least_squares;
+mod levenberg_marquardt;
+mod low_rank;
+mod multi_start;
+mod optimiser;
+mod projection;
+mod roughness;
+
+pub use adam::Adam;
+pub use counted::Counts;
+pub use error::FitError;
+pub use field_objective::{Experiment, FieldObjective, SlotTerms, Unknown};
+pub use lbfgs::Lbfgs;
+pub use least_squares::{LeastSquares, solve_least_squares, solve_least_squares_in_norm};
+pub use levenberg_marquardt::LevenbergMarquardt;
+pub use multi_start::{Start, multi_start};
+pub use optimiser::{Fit, Limits, Optimiser};
+pub use projection::VariableProjection;

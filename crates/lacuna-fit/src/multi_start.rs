@@ -1,0 +1,65 @@
+//! Several random starts in parallel.
+//!
+//! Restart i derives its seed from the run's seed and i alone, so results do not depend on the
+//! number of threads. The best is the one of lowest cost, the first of equals.
+
+use lacuna_core::{Flow, Step};
+use rayon::prelude::*;
+
+use crate::{FieldObjective, Fit, FitError, Optimiser};
+
+/// One restart and its outcome.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its index.
+    pub index: usize,
+    /// The seed its parameters were drawn from.
+    pub seed: u64,
+    /// What came of it.
+    pub fit: Fit,
+}
+
+/// The `index`-th seed derived from `seed` (SplitMix64).
+pub(crate) fn derive_seed(seed: u64, index: u64) -> u64 {
+    let mut z = seed.wrapping_add((index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// Minimises `objective` from `restarts` random starts on the current rayon pool; every restart
+/// that could be evaluated, in order of its index.
+///
+/// `watch` sees the iterates of all restarts, from several threads.
+///
+/// # Errors
+/// The first restart's error, if no restart could be evaluated.
+pub fn multi_start(
+    objective: &FieldObjective,
+    optimiser: &dyn Optimiser,
+    restarts: usize,
+    seed: u64,
+    watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
+) -> Result<Vec<Start>, FitError> {
+    let outcomes: Vec<Result<Start, FitError>> = (0..restarts)
+        .into_par_iter()
+        .map(|index| {
+            let seed = derive_seed(seed, index as u64);
+            let theta = objective.initial(seed);
+            let fit = optimiser.minimise(objective, &theta, &mut |step| watch(index, step))?;
+            Ok(Start { index, seed, fit })
+        })
+        .collect();
+    let mut starts = Vec::with_capacity(restarts);
+    let mut first_error = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(start) => starts.push(start),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match first_error {
+        Some(error) if starts.is_empty() => Err(error),
+        _ => Ok(starts),
+    }
+}

@@ -1,0 +1,20 @@
+//! Discretisation: grids, quadrature, convolution, differentiation, diffusion, interpolation.
+//!
+//! Points carry one coordinate per dimension throughout. Grids are built from one [`Axis`] per
+//! dimension; one dimension is available now.
+#![deny(missing_docs)]
+
+mod convolution;
+mod derivative;
+mod diffusion;
+mod error;
+mod grid;
+mod transform;
+mod trigonometric;
+
+pub use convolution::Convolution;
+pub use derivative::SpectralDerivative;
+pub use diffusion::solve_tridiagonal;
+pub use error::GridError;
+pub use grid::{Axis, Boundary, Grid};
+pub use trigonometric::trigonometric_interpolation;

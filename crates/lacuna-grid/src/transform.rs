@@ -1,0 +1,73 @@
+//! The fast Fourier transform of real periodic samples, with buffers from a pool.
+//!
+//! forward: X_k = Σ_j x_j e^{−2πijk/n}, k = 0…n/2; inverse, not normalised: x_j = Σ_k X_k e^{2πijk/n}
+//! over all n frequencies. Source: the `realfft` crate.
+
+use std::fmt;
+use std::sync::Arc;
+
+use lacuna_core::{Pool, Scalar};
+use num_complex::Complex64;
+use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+
+/// Planned transforms of length n.
+#[derive(Clone)]
+pub(crate) struct Transform {
+    n: usize,
+    forward: Arc<dyn RealToComplex<f64>>,
+    inverse: Arc<dyn ComplexToReal<f64>>,
+}
+
+impl fmt::Debug for Transform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transform").field("n", &self.n).finish_non_exhaustive()
+    }
+}
+
+impl Transform {
+    pub(crate) fn new(n: usize) -> Self {
+        let mut planner = RealFftPlanner::new();
+        Self { n, forward: planner.plan_fft_forward(n), inverse: planner.plan_fft_inverse(n) }
+    }
+
+    /// n.
+    pub(crate) fn len(&self) -> usize {
+        self.n
+    }
+
+    /// n/2 + 1.
+    pub(crate) fn spectrum_len(&self) -> usize {
+        self.n / 2 + 1
+    }
+
+    /// `out` = X for `x` of length n.
+    pub(crate) fn forward<D: Scalar>(&self, x: &[f64], pool: &mut Pool<D>, out: &mut [Complex64]) {
+        let mut input = pool.take_reals(self.n);
+        let mut scratch = pool.take_complexes(self.forward.get_scratch_len());
+        input.copy_from_slice(x);
+        self.forward
+            .process_with_scratch(&mut input, out, &mut scratch)
+            .unwrap_or_else(|_| unreachable!("buffer lengths are fixed by the plan"));
+        pool.give_reals(input);
+        pool.give_complexes(scratch);
+    }
+
+    /// `out` = n x for the spectrum of x, which is overwritten.
+    pub(crate) fn inverse<D: Scalar>(
+        &self,
+        spectrum: &mut [Complex64],
+        pool: &mut Pool<D>,
+        out: &mut [f64],
+    ) {
+        // A real signal has real entries at zero and, for even n, at the highest frequency.
+        spectrum[0].im = 0.0;
+        if self.n.is_multiple_of(2) {
+            spectrum[self.n / 2].im = 0.0;
+        }
+        let mut scratch = pool.take_complexes(self.inverse.get_scratch_len());
+        self.inverse
+            .process_with_scratch(spectrum, out, &mut scratch)
+            .unwrap_or_else(|_| unreachable!("buffer lengths are fixed by the plan"));
+        pool.give_complexes(scratch);
+    }
+}

@@ -1,0 +1,563 @@
+//! Nonlocal aggregation-diffusion on a periodic domain.
+//!
+//! ∂_t u = ∇·(σ∇u + κ u ∇(W*u) + u ∇V), ∫u = M. Where u > 0 its steady states satisfy, with the
+//! potential g = κ W*u + V,
+//!
+//! - `fixed-point`:      T(u) − u, T(u) = M exp(−g/σ) / ∫exp(−g/σ);
+//! - `log-fixed-point`:  √u (σ log u + g − c), with c = ∫u (σ log u + g) / ∫u, which is the c
+//!   that minimises the square. To first order σ⁻¹ times the fixed-point residual over √u, and
+//!   linear in W, V and σ;
+//! - `strong`:           (σ u' + u g')', by spectral differentiation.
+//!
+//! Arrays: u, V and residuals have length n (nodes); W has length n (displacements in FFT order)
+//! or n/2 + 1 (displacements in [0, L/2]) when it is known to be even or odd. σ in length² / time,
+//! V and κ W in the same unit as σ. W and V are determined up to constants.
+//!
+//! Source: Carrillo, Salmaniw, León Villares, arXiv 2602.05632; Loman et al., arXiv 2602.13174.
+
+use faer::{MatMut, MatRef};
+use lacuna_core::{
+    Argument, Conditions, EvalError, EvalResult, Form, Functions, LinearOperator, Linearisation,
+    Pool, Scalar, Slot, SteadyModel, Symmetry, apply_lifted,
+};
+use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
+
+/// The aggregation-diffusion equation on a periodic grid.
+pub struct AggregationDiffusion {
+    grid: Grid,
+    convolution: Convolution,
+    derivative: SpectralDerivative,
+    kernel_symmetry: Symmetry,
+    slots: [Slot; 4],
+}
+
+impl AggregationDiffusion {
+    /// Index of the interaction kernel W among the slots.
+    pub const KERNEL: usize = 0;
+    /// Index of the external potential V.
+    pub const POTENTIAL: usize = 1;
+    /// Index of the diffusion σ.
+    pub const DIFFUSION: usize = 2;
+    /// Index of the coupling κ.
+    pub const COUPLING: usize = 3;
+
+    /// The equation on `grid`; with a kernel known to be even or odd, only its values in [0, L/2]
+    /// are asked for.
+    ///
+    /// # Errors
+    /// If the grid is not periodic.
+    pub fn new(grid: Grid, kernel_symmetry: Symmetry) -> Result<Self, GridError> {
+        let convolution = Convolution::new(&grid)?;
+        let derivative = SpectralDerivative::new(&grid)?;
+        let (displacements, displacement_weights) = grid.displacements(kernel_symmetry);
+        let function = |name, description, argument, symmetry, points, weights, domain| Slot {
+            name,
+            description,
+            argument,
+            gauge: true,
+            positive: false,
+            symmetry,
+            points,
+            weights,
+            domain,
+            default: None,
+        };
+        let scalar = |name, description, positive, default| Slot {
+            name,
+            description,
+            argument: Argument::None,
+            gauge: false,
+            positive,
+            symmetry: Symmetry::None,
+            points: lacuna_core::Points::none(),
+            weights: vec![1.0],
+            domain: Vec::new(),
+            default,
+        };
+        let slots = [
+            function(
+                "W",
+                "interaction kernel",
+                Argument::Displacement,
+                kernel_symmetry,
+                displacements,
+                displacement_weights,
+                grid.displacement_domain(),
+            ),
+            function(
+                "V",
+                "external potential",
+                Argument::Position,
+                Symmetry::None,
+                grid.nodes().clone(),
+                grid.weights().to_vec(),
+                grid.position_domain(),
+            ),
+            scalar("diffusion", "diffusion coefficient σ", true, None),
+            scalar("coupling", "interaction strength κ", false, Some(1.0)),
+        ];
+        Ok(Self { grid, convolution, derivative, kernel_symmetry, slots })
+    }
+
+    /// The grid.
+    pub fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The kernel at all n displacements, from the values its slot holds.
+    fn unfold<D: Scalar>(&self, kernel: &[D], out: &mut [D]) {
+        let n = out.len();
+        if self.kernel_symmetry == Symmetry::None {
+            out.copy_from_slice(kernel);
+            return;
+        }
+        let odd = self.kernel_symmetry == Symmetry::Odd;
+        out[..kernel.len()].copy_from_slice(kernel);
+        for j in kernel.len()..n {
+            out[j] = if odd { -kernel[n - j] } else { kernel[n - j] };
+        }
+    }
+
+    /// The adjoint of [`unfold`](Self::unfold).
+    fn fold(&self, full: &[f64], out: &mut [f64]) {
+        let n = full.len();
+        out.copy_from_slice(&full[..out.len()]);
+        for j in out.len()..n {
+            match self.kernel_symmetry {
+                Symmetry::Odd => out[n - j] -= full[j],
+                Symmetry::None | Symmetry::Even => out[n - j] += full[j],
+            }
+        }
+    }
+
+    /// `out = W*u`.
+    fn interaction<D: Scalar>(
+        &self,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) {
+        let mut kernel = pool.take_scalars(u.len());
+        self.unfold(functions.values(Self::KERNEL), &mut kernel);
+        self.convolution.apply(&kernel, u, pool, out);
+        pool.give_scalars(kernel);
+    }
+
+    /// `out = g = κ W*u + V`.
+    fn potential<D: Scalar>(
+        &self,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) {
+        self.interaction(u, functions, pool, out);
+        let coupling = functions.values(Self::COUPLING)[0];
+        for (out, v) in out.iter_mut().zip(functions.values(Self::POTENTIAL)) {
+            *out = coupling * *out + *v;
+        }
+    }
+
+    fn log_residual<D: Scalar>(
+        &self,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) -> EvalResult {
+        check_positive(u)?;
+        self.potential(u, functions, pool, out);
+        let diffusion = functions.values(Self::DIFFUSION)[0];
+        let (mut moment, mut mass) = (D::constant(0.0), D::constant(0.0));
+        for ((out, u), &w) in out.iter_mut().zip(u).zip(self.grid.weights()) {
+            *out += diffusion * u.ln();
+            moment += *u * *out * w;
+            mass += *u * w;
+        }
+        let level = moment / mass;
+        for (out, u) in out.iter_mut().zip(u) {
+            *out = u.sqrt() * (*out - level);
+        }
+        Ok(())
+    }
+
+    fn strong_residual<D: Scalar>(
+        &self,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) {
+        let n = u.len();
+        let diffusion = functions.values(Self::DIFFUSION)[0];
+        let mut potential = pool.take_scalars(n);
+        let mut force = pool.take_scalars(n);
+        let mut flux = pool.take_scalars(n);
+        self.potential(u, functions, pool, &mut potential);
+        apply_lifted(&self.derivative, &potential, pool, &mut force);
+        apply_lifted(&self.derivative, u, pool, &mut flux);
+        for ((flux, force), u) in flux.iter_mut().zip(&force).zip(u) {
+            *flux = diffusion * *flux + *u * *force;
+        }
+        apply_lifted(&self.derivative, &flux, pool, out);
+        pool.give_scalars(potential);
+        pool.give_scalars(force);
+        pool.give_scalars(flux);
+    }
+
+    /// How the residual answers to a change δg of the potential, at a linearisation.
+    ///
+    /// The two fixed-point forms share one shape, out = s (δ − Σ p δ), with
+    /// s = √u, p = w u/∫u, δ = δg for the logarithm and s = T, p = w T/∫T, δ = −δg/σ for T itself.
+    fn response(&self, at: &Linearisation<'_>, pool: &mut Pool<f64>) -> Response {
+        let n = at.u.len();
+        let mut scale = pool.take_reals(n);
+        let mut mean = pool.take_reals(n);
+        let density: &mut dyn Iterator<Item = f64> = match at.form {
+            Form::FixedPoint => &mut at.residual.iter().zip(at.u).map(|(r, u)| r + u),
+            Form::LogFixedPoint | Form::Strong => &mut at.u.iter().copied(),
+        };
+        for ((i, d), &w) in density.enumerate().zip(self.grid.weights()) {
+            scale[i] = if at.form == Form::LogFixedPoint { d.sqrt() } else { d };
+            mean[i] = w * d;
+        }
+        let mass: f64 = mean.iter().sum();
+        for mean in &mut mean {
+            *mean /= mass;
+        }
+        let diffusion = at.functions.values(Self::DIFFUSION)[0];
+        let sign = if at.form == Form::FixedPoint { -1.0 / diffusion } else { 1.0 };
+        Response { form: at.form, scale, mean, sign }
+    }
+
+    /// `values` (δg) becomes the change of the residual.
+    fn respond(
+        &self,
+        response: &Response,
+        values: &mut [f64],
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        match response.form {
+            Form::FixedPoint | Form::LogFixedPoint => {
+                let level: f64 = values.iter().zip(&response.mean).map(|(v, p)| v * p).sum();
+                for ((out, v), s) in out.iter_mut().zip(values).zip(&response.scale) {
+                    *out = response.sign * s * (*v - level);
+                }
+            }
+            Form::Strong => {
+                self.derivative.apply(values, pool, out);
+                for ((v, d), u) in values.iter_mut().zip(&*out).zip(&response.scale) {
+                    *v = u * d;
+                }
+                self.derivative.apply(values, pool, out);
+            }
+        }
+    }
+
+    /// The adjoint of [`respond`](Self::respond): `out` is the change of ½‖·‖² by δg.
+    fn respond_adjoint(
+        &self,
+        response: &Response,
+        cotangent: &[f64],
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        match response.form {
+            Form::FixedPoint | Form::LogFixedPoint => {
+                let total: f64 = cotangent.iter().zip(&response.scale).map(|(y, s)| y * s).sum();
+                for (i, out) in out.iter_mut().enumerate() {
+                    *out = response.sign
+                        * (response.scale[i] * cotangent[i] - response.mean[i] * total);
+                }
+            }
+            Form::Strong => {
+                let mut force = pool.take_reals(out.len());
+                self.derivative.apply(cotangent, pool, &mut force);
+                for (f, u) in force.iter_mut().zip(&response.scale) {
+                    *f *= u;
+                }
+                self.derivative.apply(&force, pool, out);
+                pool.give_reals(force);
+            }
+        }
+    }
+
+    /// The change of the potential-like quantity that moves the residual when σ moves by one:
+    /// log u for the logarithm, −g/σ for T (so that −δ/σ = g/σ²).
+    fn diffusion_direction(&self, at: &Linearisation<'_>, pool: &mut Pool<f64>, out: &mut [f64]) {
+        match at.form {
+            Form::LogFixedPoint => {
+                for (out, u) in out.iter_mut().zip(at.u) {
+                    *out = u.ln();
+                }
+            }
+            Form::FixedPoint => {
+                self.potential(at.u, at.functions, pool, out);
+                let diffusion = at.functions.values(Self::DIFFUSION)[0];
+                for out in out {
+                    *out = -*out / diffusion;
+                }
+            }
+            Form::Strong => {
+                let mut slope = pool.take_reals(out.len());
+                self.derivative.apply(at.u, pool, &mut slope);
+                self.derivative.apply(&slope, pool, out);
+                pool.give_reals(slope);
+            }
+        }
+    }
+}
+
+/// See [`AggregationDiffusion::response`].
+struct Response {
+    form: Form,
+    scale: Vec<f64>,
+    mean: Vec<f64>,
+    sign: f64,
+}
+
+impl Response {
+    fn give(self, pool: &mut Pool<f64>) {
+        pool.give_reals(self.scale);
+        pool.give_reals(self.mean);
+    }
+}
+
+fn check_positive<D: Scalar>(u: &[D]) -> EvalResult {
+    match u.iter().position(|u| u.value() <= 0.0) {
+        None => Ok(()),
+        Some(index) => Err(EvalError::OutOfDomain {
+            quantity: "the density u",
+            value: u[index].value(),
+            index,
+            requirement: "positive, since its logarithm is taken",
+        }),
+    }
+}
+
+impl SteadyModel for AggregationDiffusion {
+    fn name(&self) -> &'static str {
+        "aggregation-diffusion"
+    }
+
+    fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    fn forms(&self) -> &[Form] {
+        &[Form::LogFixedPoint, Form::FixedPoint, Form::Strong]
+    }
+
+    fn weights(&self) -> &[f64] {
+        self.grid.weights()
+    }
+
+    fn is_density(&self) -> bool {
+        true
+    }
+
+    fn map<D: Scalar>(
+        &self,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        conditions: &Conditions,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) -> EvalResult {
+        self.potential(u, functions, pool, out);
+        let diffusion = functions.values(Self::DIFFUSION)[0];
+        if diffusion.value() <= 0.0 {
+            return Err(EvalError::OutOfDomain {
+                quantity: "the diffusion σ",
+                value: diffusion.value(),
+                index: 0,
+                requirement: "positive",
+            });
+        }
+        // Constants cancel; subtracting the smallest exponent keeps the exponential in range.
+        let mut lowest = f64::INFINITY;
+        for out in out.iter_mut() {
+            *out /= diffusion;
+            lowest = lowest.min(out.value());
+        }
+        let mut mass = D::constant(0.0);
+        for (out, &w) in out.iter_mut().zip(self.grid.weights()) {
+            *out = (-*out + lowest).exp();
+            mass += *out * w;
+        }
+        if !mass.value().is_finite() {
+            return Err(EvalError::NonFinite { quantity: "the fixed-point map T(u)" });
+        }
+        let normalise = mass.recip() * conditions.mass;
+        for out in out {
+            *out *= normalise;
+        }
+        Ok(())
+    }
+
+    fn residual<D: Scalar>(
+        &self,
+        form: Form,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        conditions: &Conditions,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) -> EvalResult {
+        match form {
+            Form::LogFixedPoint => self.log_residual(u, functions, pool, out),
+            Form::Strong => {
+                self.strong_residual(u, functions, pool, out);
+                Ok(())
+            }
+            Form::FixedPoint => {
+                self.map(u, functions, conditions, pool, out)?;
+                for (out, u) in out.iter_mut().zip(u) {
+                    *out -= *u;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
+        let product = slots.contains(&Self::KERNEL) && slots.contains(&Self::COUPLING);
+        form != Form::FixedPoint && !product
+    }
+
+    fn tangent(
+        &self,
+        at: &Linearisation<'_>,
+        slot: usize,
+        dvalues: MatRef<'_, f64>,
+        pool: &mut Pool<f64>,
+        mut out: MatMut<'_, f64>,
+    ) -> EvalResult {
+        let n = at.u.len();
+        let response = self.response(at, pool);
+        let mut change = pool.take_reals(n);
+        let mut result = pool.take_reals(n);
+        match slot {
+            Self::KERNEL => {
+                let coupling = at.functions.values(Self::COUPLING)[0];
+                let mut spectrum = pool.take_complexes(self.convolution.spectrum_len());
+                let mut column = pool.take_reals(dvalues.nrows());
+                let mut kernel = pool.take_reals(n);
+                self.convolution.spectrum(at.u, pool, &mut spectrum);
+                for entry in &mut spectrum {
+                    *entry *= coupling;
+                }
+                for j in 0..dvalues.ncols() {
+                    copy_column(dvalues, j, &mut column);
+                    self.unfold(&column, &mut kernel);
+                    self.convolution.apply_to_spectrum(&kernel, &spectrum, pool, &mut change);
+                    self.respond(&response, &mut change, pool, &mut result);
+                    set_column(&mut out, j, &result);
+                }
+                pool.give_complexes(spectrum);
+                pool.give_reals(column);
+                pool.give_reals(kernel);
+            }
+            Self::POTENTIAL => {
+                for j in 0..dvalues.ncols() {
+                    copy_column(dvalues, j, &mut change);
+                    self.respond(&response, &mut change, pool, &mut result);
+                    set_column(&mut out, j, &result);
+                }
+            }
+            Self::DIFFUSION | Self::COUPLING => {
+                self.scalar_direction(at, slot, &response, pool, &mut result);
+                for j in 0..dvalues.ncols() {
+                    for (i, r) in result.iter().enumerate() {
+                        out[(i, j)] = r * dvalues[(0, j)];
+                    }
+                }
+            }
+            _ => unreachable!("the equation has four slots"),
+        }
+        pool.give_reals(change);
+        pool.give_reals(result);
+        response.give(pool);
+        Ok(())
+    }
+
+    fn pullback(
+        &self,
+        at: &Linearisation<'_>,
+        slot: usize,
+        cotangent: &[f64],
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) -> EvalResult {
+        let n = at.u.len();
+        let response = self.response(at, pool);
+        match slot {
+            Self::KERNEL => {
+                let coupling = at.functions.values(Self::COUPLING)[0];
+                let mut spectrum = pool.take_complexes(self.convolution.spectrum_len());
+                let mut change = pool.take_reals(n);
+                let mut kernel = pool.take_reals(n);
+                self.convolution.spectrum(at.u, pool, &mut spectrum);
+                self.respond_adjoint(&response, cotangent, pool, &mut change);
+                for change in &mut change {
+                    *change *= coupling;
+                }
+                self.convolution.correlate_with_spectrum(&change, &spectrum, pool, &mut kernel);
+                self.fold(&kernel, out);
+                pool.give_complexes(spectrum);
+                pool.give_reals(change);
+                pool.give_reals(kernel);
+            }
+            Self::POTENTIAL => self.respond_adjoint(&response, cotangent, pool, out),
+            Self::DIFFUSION | Self::COUPLING => {
+                let mut direction = pool.take_reals(n);
+                self.scalar_direction(at, slot, &response, pool, &mut direction);
+                out[0] = direction.iter().zip(cotangent).map(|(d, y)| d * y).sum();
+                pool.give_reals(direction);
+            }
+            _ => unreachable!("the equation has four slots"),
+        }
+        response.give(pool);
+        Ok(())
+    }
+}
+
+impl AggregationDiffusion {
+    /// `out` = the change of the residual when the scalar in `slot` moves by one.
+    fn scalar_direction(
+        &self,
+        at: &Linearisation<'_>,
+        slot: usize,
+        response: &Response,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        let mut change = pool.take_reals(out.len());
+        if slot == Self::COUPLING {
+            self.interaction(at.u, at.functions, pool, &mut change);
+            self.respond(response, &mut change, pool, out);
+        } else {
+            self.diffusion_direction(at, pool, &mut change);
+            if at.form == Form::Strong {
+                out.copy_from_slice(&change);
+            } else {
+                self.respond(response, &mut change, pool, out);
+            }
+        }
+        pool.give_reals(change);
+    }
+}
+
+fn copy_column(from: MatRef<'_, f64>, j: usize, to: &mut [f64]) {
+    for (to, from) in to.iter_mut().zip(from.col(j).iter()) {
+        *to = *from;
+    }
+}
+
+fn set_column(to: &mut MatMut<'_, f64>, j: usize, from: &[f64]) {
+    for (to, from) in to.as_mut().col_mut(j).iter_mut().zip(from) {
+        *to = *from;
+    }
+}

@@ -1,0 +1,26 @@
+//! Differentiable solvers for equations with functions inside them.
+//!
+//! A steady state satisfies u = T(u; f), with u (length n) the state at the nodes of a grid and f
+//! the functions of the equation. [`steady_state`] finds it; [`TangentSolver`] differentiates it
+//! by the implicit function theorem, (I − ∂T/∂u) δu = (∂T/∂f) δf. Both rest on the matrix-free
+//! [`Gmres`] and on exact products with ∂T/∂u by dual numbers, so a new equation needs no
+//! derivative of its own.
+#![deny(missing_docs)]
+
+mod anderson;
+mod density;
+mod fixed_point;
+mod gmres;
+mod inner;
+mod newton;
+mod record;
+mod sensitivity;
+mod state_derivative;
+mod steady;
+
+pub use anderson::AndersonOptions;
+pub use gmres::{Gmres, GmresOptions, GmresOutcome};
+pub use newton::NewtonOptions;
+pub use record::{Method, SolveCounts, SolveStep};
+pub use sensitivity::{Tangent, TangentOptions, TangentSolver, map_tangent, tangent_solve};
+pub use steady::{Stage, SteadyState, SteadyStateOptions, steady_state};

@@ -1,0 +1,177 @@
+//! The numeric columns of a CSV file, each row with its line.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::DataFault;
+use crate::problem::Suggestion;
+use crate::{Error, Place, Result};
+
+/// What a file may hold.
+pub(super) struct Layout {
+    /// The header in the simplest case, for messages.
+    pub(super) header: &'static str,
+    /// Columns that are read, each with another name it may have.
+    pub(super) columns: &'static [Column],
+    /// Columns that are allowed and not read.
+    pub(super) ignored: &'static [&'static str],
+    /// Columns of data that are not available yet: name, what, remedy.
+    pub(super) not_available: &'static [NotAvailable],
+}
+
+/// One column that is read.
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) alias: Option<&'static str>,
+    pub(super) required: bool,
+}
+
+/// A column that is recognised, and what it says of the file.
+pub(super) struct NotAvailable {
+    pub(super) column: &'static str,
+    pub(super) what: &'static str,
+    pub(super) remedy: &'static str,
+}
+
+/// The columns of a layout as read, in its order, absent ones `None`.
+#[derive(Debug)]
+pub(super) struct Columns {
+    pub(super) path: PathBuf,
+    pub(super) columns: Vec<Option<Vec<f64>>>,
+    /// Line of each row, from 1.
+    pub(super) lines: Vec<u32>,
+}
+
+impl Columns {
+    /// A required column.
+    pub(super) fn take(&mut self, index: usize) -> Vec<f64> {
+        self.columns[index].take().unwrap_or_default()
+    }
+}
+
+/// Reads the columns of `layout` from a CSV file.
+pub(super) fn read(path: &Path, layout: &Layout) -> Result<Columns> {
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => data_error(Place::file(path), DataFault::NoFile),
+        _ => Error::Read { path: path.to_owned(), source },
+    })?;
+    parse(path, &text, layout)
+}
+
+pub(super) fn data_error(place: Place, fault: DataFault) -> Error {
+    Error::Data { place, fault: Box::new(fault) }
+}
+
+fn parse(path: &Path, text: &str, layout: &Layout) -> Result<Columns> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n") + "\n";
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut record = csv::StringRecord::new();
+    let mut header: Option<Vec<Option<usize>>> = None;
+    let mut columns: Vec<Option<Vec<f64>>> = layout.columns.iter().map(|_| None).collect();
+    let mut lines = Vec::new();
+    let unreadable =
+        |error: csv::Error| Error::Read { path: path.to_owned(), source: io::Error::other(error) };
+    while reader.read_record(&mut record).map_err(unreadable)? {
+        if record.len() == 1 && record[0].is_empty() {
+            continue;
+        }
+        // The position of the record is before any comments, that of the reader behind its end.
+        let line = (reader.position().line() - 1) as u32;
+        let at = |fault| data_error(Place::line(path, line), fault);
+        let Some(targets) = &header else {
+            let targets = read_header(&record, layout).map_err(at)?;
+            for &target in targets.iter().flatten() {
+                columns[target] = Some(Vec::new());
+            }
+            header = Some(targets);
+            continue;
+        };
+        if record.len() != targets.len() {
+            return Err(at(DataFault::Ragged { found: record.len(), expected: targets.len() }));
+        }
+        for (cell, target) in record.iter().zip(targets) {
+            if let Some(target) = *target {
+                let value = read_cell(cell, layout.columns[target].name).map_err(at)?;
+                columns[target].get_or_insert_default().push(value);
+            }
+        }
+        lines.push(line);
+    }
+    if header.is_none() {
+        return Err(data_error(Place::file(path), DataFault::Empty { header: layout.header }));
+    }
+    Ok(Columns { path: path.to_owned(), columns, lines })
+}
+
+/// For each column of the file, which column of the layout it is.
+fn read_header(
+    record: &csv::StringRecord,
+    layout: &Layout,
+) -> Result<Vec<Option<usize>>, DataFault> {
+    let first_row = || record.iter().collect::<Vec<_>>().join(",");
+    for (character, separator) in [(';', "`;`"), ('\t', "tabs")] {
+        if record.iter().any(|cell| cell.contains(character)) {
+            return Err(DataFault::Separator { separator });
+        }
+    }
+    if record.iter().all(|cell| cell.parse::<f64>().is_ok()) {
+        return Err(DataFault::NoHeader { found: first_row(), header: layout.header });
+    }
+    let mut targets = Vec::new();
+    for name in record {
+        let target = layout
+            .columns
+            .iter()
+            .position(|column| column.name == name || column.alias == Some(name));
+        if let Some(target) = target.filter(|target| targets.contains(&Some(*target))) {
+            return Err(DataFault::RepeatedColumn { column: layout.columns[target].name });
+        }
+        if target.is_none() && !layout.ignored.contains(&name) {
+            let known = layout.not_available.iter().find(|known| known.column == name);
+            return Err(match known {
+                Some(known) => DataFault::NotAvailable { what: known.what, remedy: known.remedy },
+                None => DataFault::UnknownColumn {
+                    column: name.to_owned(),
+                    suggestion: Suggestion::new(name, layout.names()),
+                },
+            });
+        }
+        targets.push(target);
+    }
+    for (i, column) in layout.columns.iter().enumerate() {
+        if column.required && !targets.contains(&Some(i)) {
+            let found = record.iter().map(str::to_owned).collect();
+            return Err(DataFault::MissingColumn {
+                column: column.name,
+                found,
+                header: layout.header,
+            });
+        }
+    }
+    Ok(targets)
+}
+
+impl Layout {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let read = self.columns.iter().flat_map(|column| [Some(column.name), column.alias]);
+        read.flatten().chain(self.ignored.iter().copied())
+    }
+}
+
+fn read_cell(cell: &str, column: &'static str) -> Result<f64, DataFault> {
+    if cell.is_empty() {
+        return Err(DataFault::EmptyCell { column });
+    }
+    match cell.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        Ok(_) => Err(DataFault::NotFinite { column, text: cell.to_owned() }),
+        Err(_) if cell == "NA" => Err(DataFault::NotFinite { column, text: cell.to_owned() }),
+        Err(_) => Err(DataFault::NotANumber { column, text: cell.to_owned() }),
+    }
+}

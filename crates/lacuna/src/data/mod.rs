@@ -1,0 +1,18 @@
+//! Data files: observed states, tabulated functions and results, all CSV with a header.
+//!
+//! Commas separate columns and points are decimal. Blank lines and lines that begin with `#` are
+//! skipped; a byte-order mark and Windows line ends are tolerated. Rows may come in any order.
+
+mod columns;
+mod extent;
+mod fault;
+mod function_table;
+mod state;
+mod write;
+
+pub use extent::Extent;
+pub use fault::DataFault;
+pub use function_table::{FunctionTable, MIN_TABLE_POINTS, read_function_table};
+pub use state::{MIN_POINTS, StateData};
+pub use write::write_csv;
+pub(crate) use write::write_whole;

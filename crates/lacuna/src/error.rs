@@ -1,0 +1,163 @@
+//! What can go wrong with the input of a recovery or the writing of its results.
+//!
+//! Every message reads `place: what is wrong; what would be right`, where the place is a file with
+//! the line when there is one. The faults themselves carry fields: [`ProblemFault`] for the problem
+//! file, [`DataFault`] for data files.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lacuna_core::EvalError;
+use lacuna_fit::FitError;
+use lacuna_grid::GridError;
+use lacuna_surrogate::SurrogateError;
+
+use crate::data::DataFault;
+use crate::problem::ProblemFault;
+
+/// Result of the facade.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An input that cannot be used, or an output that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The problem does not make sense.
+    #[error("{place}: {fault}")]
+    Problem {
+        /// Where in the problem file.
+        place: Place,
+        /// What is wrong and what would be right.
+        fault: Box<ProblemFault>,
+    },
+    /// A data file does not make sense.
+    #[error("{place}: {fault}")]
+    Data {
+        /// Where in the data file.
+        place: Place,
+        /// What is wrong and what would be right.
+        fault: Box<DataFault>,
+    },
+    /// A file exists but cannot be read.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A file would be overwritten.
+    #[error("{}: exists already with other content; move it away or choose another folder", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The domain cannot be discretised as asked.
+    #[error("{place}: {source}")]
+    Grid {
+        /// Where in the problem file.
+        place: Place,
+        /// What is wrong.
+        source: GridError,
+    },
+    /// A function class refuses what it is given.
+    #[error("{place}: [{key}]: {source}")]
+    Function {
+        /// Where in the problem file.
+        place: Place,
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        source: Box<SurrogateError>,
+    },
+    /// A function is unknown where all have to be known.
+    #[error(
+        "{place}: `{name}` is unknown, and steady states need every function; give it an `expression` or `table`, or `recover` it and solve the resulting model.json"
+    )]
+    StillUnknown {
+        /// The problem file.
+        place: Place,
+        /// The function.
+        name: &'static str,
+    },
+    /// A saved model cannot be used.
+    #[error("{place}: not a usable model: {message}")]
+    Model {
+        /// Where.
+        place: Place,
+        /// What is wrong.
+        message: String,
+    },
+    /// The fit cannot be set up or carried out.
+    #[error("{source}")]
+    Fit {
+        /// What is wrong.
+        source: FitError,
+    },
+    /// The equation cannot be evaluated.
+    #[error("{source}")]
+    Evaluation {
+        /// What is wrong.
+        source: EvalError,
+    },
+}
+
+impl Error {
+    /// Whether the input is at fault, so that the command ends with exit code 2.
+    pub fn is_invalid_input(&self) -> bool {
+        match self {
+            Self::Problem { .. }
+            | Self::Data { .. }
+            | Self::Read { .. }
+            | Self::Exists { .. }
+            | Self::Grid { .. }
+            | Self::Function { .. }
+            | Self::StillUnknown { .. }
+            | Self::Model { .. } => true,
+            Self::Fit { source } => !matches!(source, FitError::Optimiser { .. }),
+            Self::Evaluation { .. } | Self::Write { .. } => false,
+        }
+    }
+}
+
+/// A place in an input: a file, with line and column (from 1) when they are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, or a name for input that comes from no file.
+    pub file: PathBuf,
+    /// Line, from 1.
+    pub line: Option<u32>,
+    /// Column in characters, from 1.
+    pub column: Option<u32>,
+}
+
+impl Place {
+    /// A file as a whole.
+    pub fn file(file: impl Into<PathBuf>) -> Self {
+        Self { file: file.into(), line: None, column: None }
+    }
+
+    /// A line of a file.
+    pub fn line(file: &Path, line: u32) -> Self {
+        Self { file: file.to_owned(), line: Some(line), column: None }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! The built-in examples: problem files with their data.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::data::write_whole;
+use crate::output::make_dir;
+use crate::{Error, Result};
+
+/// A problem file and its data.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// Its name.
+    pub name: &'static str,
+    /// One sentence.
+    pub description: &'static str,
+    /// Names and contents of its files, `problem.toml` first.
+    pub files: &'static [(&'static str, &'static str)],
+}
+
+macro_rules! example {
+    ($name:literal, $description:literal, [$($file:literal),*]) => {
+        Example {
+            name: $name,
+            description: $description,
+            files: &[$(($file, include_str!(concat!("../examples-data/", $name, "/", $file)))),*],
+        }
+    };
+}
+
+/// Every example; the first is what a verb runs on when it is given no problem.
+pub const EXAMPLES: &[Example] = &[
+    example!(
+        "two-states",
+        "interaction kernel and potential from two states at two couplings",
+        ["problem.toml", "state-1.csv", "state-2.csv", "truth-W.csv", "truth-V.csv"]
+    ),
+    example!(
+        "branches",
+        "the same from two stable states of one equation",
+        ["problem.toml", "state-1.csv", "state-2.csv", "truth-W.csv", "truth-V.csv"]
+    ),
+    example!(
+        "kuramoto",
+        "interaction kernel of noisy oscillators, without a potential",
+        ["problem.toml", "state-1.csv", "state-2.csv"]
+    ),
+    example!(
+        "reaction-rate",
+        "reaction rate k(x) of a diffusion-reaction equation from one profile",
+        ["problem.toml", "state.csv", "truth-k.csv"]
+    ),
+    example!(
+        "kuramoto-states",
+        "steady states of noisy oscillators, everything known (for `solve`)",
+        ["problem.toml"]
+    ),
+];
+
+impl Example {
+    /// The example called `name`.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        EXAMPLES.iter().find(|example| example.name == name)
+    }
+
+    /// Its problem file.
+    pub fn problem(&self) -> &'static str {
+        self.files[0].1
+    }
+
+    /// Writes its files into `dir`, which is made if needed, and returns the problem file's path.
+    ///
+    /// # Errors
+    /// If a file cannot be written, or stands there already with other content.
+    pub fn write(&self, dir: &Path) -> Result<PathBuf> {
+        for (name, content) in self.files {
+            let path = dir.join(name);
+            match fs::read_to_string(&path) {
+                Ok(found) if found != *content => return Err(Error::Exists { path }),
+                _ => {}
+            }
+        }
+        make_dir(dir)?;
+        for (name, content) in self.files {
+            write_whole(&dir.join(name), content)?;
+        }
+        Ok(dir.join(self.files[0].0))
+    }
+}

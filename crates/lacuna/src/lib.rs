@@ -1,0 +1,44 @@
+//! Recover the functions missing from partial differential equations.
+//!
+//! Observed steady states of a known equation determine a function inside it: an interaction
+//! kernel, an external potential, a reaction rate. A problem file names the equation, what is known
+//! and the data; [`recover`] puts a function class in the place of each unknown, fits it through
+//! the equation and returns a [`Recovery`]. [`solve`](solve()) finds steady states of equations
+//! that are fully known, recovered ones ([`SavedModel`]) included.
+//!
+//! The parts are crates of their own, re-exported here: [`core`], [`grid`], [`models`],
+//! [`surrogate`], [`steady`], [`fit`].
+#![deny(missing_docs)]
+
+mod builder;
+pub mod data;
+mod error;
+pub mod examples;
+mod observe;
+mod output;
+pub mod problem;
+mod recover;
+mod recovery;
+mod saved_model;
+mod setup;
+mod solve;
+
+pub use lacuna_core as core;
+pub use lacuna_fit as fit;
+pub use lacuna_grid as grid;
+pub use lacuna_models as models;
+pub use lacuna_solve as steady;
+pub use lacuna_surrogate as surrogate;
+
+pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
+pub use error::{Error, Place, Result};
+pub use lacuna_core::{Argument, Flow, Form, Stop};
+pub use output::{
+    FunctionSummary, SUMMARY_SCHEMA, StateSummary, Summary, make_dir, write_json, write_recovery,
+    write_states,
+};
+pub use recover::{Plan, Progress, recover};
+pub use recovery::{FittedState, RecoveredFunction, Recovery, Restart};
+pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
+pub use setup::{NamedUnknown, Observation, Setup, Truth};
+pub use solve::{SolvedState, solve};

@@ -1,0 +1,168 @@
+//! The files a run leaves: `functions/NAME.csv`, `states/K.csv`, `summary.json`, `model.json`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use lacuna_core::Argument;
+use serde::Serialize;
+
+use crate::data::write_csv;
+use crate::solve::SolvedState;
+use crate::{Error, Recovery, Restart, Result};
+
+/// Version of the format of `summary.json`.
+pub const SUMMARY_SCHEMA: &str = "lacuna-summary/1";
+
+/// The content of `summary.json` after `recover`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary<'a> {
+    /// [`SUMMARY_SCHEMA`].
+    pub schema: &'static str,
+    /// Version of lacuna.
+    pub version: &'static str,
+    /// How the best restart ended, in one word.
+    pub stop: &'static str,
+    /// The same in words.
+    pub message: String,
+    /// Wall-clock time of the fit in seconds.
+    pub seconds: f64,
+    /// Seed of the run.
+    pub seed: u64,
+    /// What was minimised.
+    pub formulation: String,
+    /// What minimised it.
+    pub optimiser: &'static str,
+    /// Final cost ½ ‖r‖².
+    pub cost: f64,
+    /// Every unknown, by name.
+    pub functions: BTreeMap<&'a str, FunctionSummary<'a>>,
+    /// Every experiment, by name.
+    pub states: BTreeMap<&'a str, StateSummary>,
+    /// Every restart.
+    pub restarts: &'a [Restart],
+    /// Index of the restart that was kept.
+    pub best_restart: usize,
+    /// Remarks.
+    pub warnings: &'a [String],
+}
+
+/// One unknown in `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct FunctionSummary<'a> {
+    /// What it is.
+    pub description: &'a str,
+    /// Its function class.
+    pub surrogate: &'a str,
+    /// Whether it is known up to a constant only and given with zero mean.
+    pub zero_mean: bool,
+    /// Its value, for a scalar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// Relative L² error when the truth is given, means removed for functions of zero mean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative_l2_error: Option<f64>,
+}
+
+/// One experiment in `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct StateSummary {
+    /// How the search for the recovered equation's steady state ended.
+    pub stop: Option<&'static str>,
+    /// ‖predicted − observed‖ / ‖observed‖ in L².
+    pub relative_l2_misfit: Option<f64>,
+}
+
+impl<'a> Summary<'a> {
+    /// The summary of a recovery.
+    pub fn new(recovery: &'a Recovery) -> Self {
+        let functions = recovery.functions.iter().map(|f| {
+            let summary = FunctionSummary {
+                description: f.description,
+                surrogate: &f.surrogate,
+                zero_mean: f.gauge,
+                value: (f.argument == Argument::None).then(|| f.values[0]),
+                relative_l2_error: f.relative_l2_error,
+            };
+            (f.name.as_str(), summary)
+        });
+        let states = recovery.states.iter().map(|s| {
+            let summary = StateSummary {
+                stop: s.predicted_stop.map(lacuna_core::Stop::code),
+                relative_l2_misfit: s.relative_l2_misfit,
+            };
+            (s.name.as_str(), summary)
+        });
+        Self {
+            schema: SUMMARY_SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            stop: recovery.stop.code(),
+            message: recovery.stop.to_string(),
+            seconds: recovery.elapsed.as_secs_f64(),
+            seed: recovery.seed,
+            formulation: recovery.formulation.to_string(),
+            optimiser: recovery.optimiser,
+            cost: recovery.cost,
+            functions: functions.collect(),
+            states: states.collect(),
+            restarts: &recovery.restarts,
+            best_restart: recovery.best_restart,
+            warnings: &recovery.warnings,
+        }
+    }
+}
+
+/// Writes the functions, states and summary of a recovery into `out`, which is made if needed.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_recovery(out: &Path, recovery: &Recovery) -> Result<()> {
+    make_dir(&out.join("functions"))?;
+    for function in recovery.functions.iter().filter(|f| f.argument != Argument::None) {
+        let path = out.join("functions").join(format!("{}.csv", function.name));
+        write_csv(&path, &["x", "value"], &[&function.x, &function.values])?;
+    }
+    make_dir(&out.join("states"))?;
+    for (k, state) in recovery.states.iter().enumerate() {
+        let path = out.join("states").join(format!("{}.csv", k + 1));
+        match &state.predicted {
+            Some(predicted) => {
+                let headers = ["x", "value", "observed"];
+                write_csv(&path, &headers, &[&state.x, predicted, &state.observed])?;
+            }
+            None => write_csv(&path, &["x", "observed"], &[&state.x, &state.observed])?,
+        }
+    }
+    write_json(&out.join("summary.json"), &Summary::new(recovery))
+}
+
+/// Writes `states/K.csv` for every state solved for.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write_states(out: &Path, states: &[SolvedState]) -> Result<()> {
+    make_dir(&out.join("states"))?;
+    for (k, state) in states.iter().enumerate() {
+        let path = out.join("states").join(format!("{}.csv", k + 1));
+        write_csv(&path, &["x", "value"], &[&state.x, &state.u])?;
+    }
+    Ok(())
+}
+
+/// Writes a value as indented JSON, complete or not at all.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|e| Error::Write { path: path.to_owned(), source: e.into() })?;
+    crate::data::write_whole(path, &(text + "\n"))
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// If that is not possible.
+pub fn make_dir(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|source| Error::Write { path: path.to_owned(), source })
+}

@@ -1,0 +1,139 @@
+//! A problem together with where it comes from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::fault::Located;
+use super::{FunctionSpec, Locations, Problem, ProblemFault, Section, Source, TablePoints};
+use crate::data::{FunctionTable, StateData, read_function_table};
+use crate::{Error, Place, Result};
+
+/// A problem, the folder its paths are relative to, and where its keys stand.
+#[derive(Clone, Debug)]
+pub struct LoadedProblem {
+    /// The problem.
+    pub problem: Problem,
+    /// The folder of the problem file.
+    pub base_dir: PathBuf,
+    /// Where its keys stand in the problem file.
+    pub locations: Locations,
+    /// States given in memory, by experiment (from 0); the others are read from files.
+    pub states: BTreeMap<usize, StateData>,
+}
+
+impl LoadedProblem {
+    /// A problem made in memory, with its data in `base_dir`.
+    ///
+    /// # Errors
+    /// If it is not valid.
+    pub fn new(problem: Problem, base_dir: impl Into<PathBuf>) -> Result<Self> {
+        problem.validate()?;
+        Ok(Self {
+            problem,
+            base_dir: base_dir.into(),
+            locations: Locations::none(),
+            states: BTreeMap::new(),
+        })
+    }
+
+    /// An error at a key such as `functions.W` or `experiments.0.data`.
+    pub fn error(&self, key: &str, fault: ProblemFault) -> Error {
+        self.locations.error(Located::new(key, fault))
+    }
+
+    /// Where a key stands in the problem file.
+    pub fn place(&self, key: &str) -> Place {
+        self.locations.place(key)
+    }
+
+    /// A path of the problem file, relative to the current folder.
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        self.base_dir.join(path)
+    }
+
+    /// The same, of a file that has to exist; `key` is where the problem names it.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn require_file(&self, path: &Path, key: &str) -> Result<PathBuf> {
+        let path = self.resolve(path);
+        if path.exists() {
+            return Ok(path);
+        }
+        Err(self.error(key, ProblemFault::NoDataFile { path }))
+    }
+
+    /// Checks that there is something to recover and data to recover it from.
+    ///
+    /// # Errors
+    /// If no function or scalar is unknown, there is no experiment, or one has no data.
+    pub fn require_recoverable(&self) -> Result<()> {
+        let problem = &self.problem;
+        if problem.unknowns().is_empty() {
+            return Err(self.error("", ProblemFault::NothingUnknown));
+        }
+        if problem.experiments.is_empty() {
+            return Err(self.error("", ProblemFault::NoExperiments));
+        }
+        for (i, experiment) in problem.experiments.iter().enumerate() {
+            if experiment.data.is_none() && !self.states.contains_key(&i) {
+                let key = format!("experiments.{i}");
+                let section = Section::new(&key);
+                return Err(self.error(&key, ProblemFault::NoData { section }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the observed state of an experiment (from 0), if it has one.
+    ///
+    /// # Errors
+    /// If the file does not exist or its content cannot be used.
+    pub fn read_state(&self, experiment: usize) -> Result<Option<StateData>> {
+        if let Some(state) = self.states.get(&experiment) {
+            return Ok(Some(state.clone()));
+        }
+        let data = self.problem.experiments.get(experiment).and_then(|e| e.data.as_deref());
+        let Some(data) = data else {
+            return Ok(None);
+        };
+        let path = self.require_file(data, &format!("experiments.{experiment}.data"))?;
+        StateData::read(&path, &self.problem.domain.extent()).map(Some)
+    }
+
+    /// The points of a tabulated function, read from its file if they are not in the problem;
+    /// `key` is where the problem names it. None if `source` is not a table.
+    ///
+    /// # Errors
+    /// If the file does not exist or its content cannot be used.
+    pub fn read_table(&self, source: &Source, key: &str) -> Result<Option<FunctionTable>> {
+        match source {
+            Source::Table(path) => read_function_table(&self.require_file(path, key)?).map(Some),
+            Source::Points(points) => {
+                let place = self.place(key);
+                FunctionTable::new(place, points.x.clone(), points.value.clone()).map(Some)
+            }
+            Source::Expression(_) | Source::Model(_) => Ok(None),
+        }
+    }
+
+    /// The problem with the points of its tables in the place of their paths, for `model.json`.
+    ///
+    /// # Errors
+    /// If a table cannot be read.
+    pub fn with_tables_inline(&self) -> Result<Problem> {
+        let mut problem = self.problem.clone();
+        let functions = problem.functions.iter_mut().filter_map(|(name, spec)| match spec {
+            FunctionSpec::Known(source) => Some((format!("functions.{name}.table"), source)),
+            FunctionSpec::Unknown(_) => None,
+        });
+        let truth =
+            problem.truth.iter_mut().map(|(name, source)| (format!("truth.{name}"), source));
+        for (key, source) in functions.chain(truth) {
+            if let Some(table) = self.read_table(source, &key)? {
+                *source = Source::Points(TablePoints { x: table.x, value: table.value });
+            }
+        }
+        Ok(problem)
+    }
+}

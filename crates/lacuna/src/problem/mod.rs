@@ -1,0 +1,103 @@
+//! The problem file: an equation, what is known of its functions, and the experiments.
+//!
+//! A [`Problem`] is the content of `problem.toml` with all defaults filled in. It is read in four
+//! steps, each with its own errors: TOML syntax; keys and shapes (`schema`); the meaning of
+//! function keys; values ([`Problem::validate`]). As JSON, in `model.json`, it has the same keys.
+
+mod domain;
+mod experiment;
+mod fault;
+mod fit;
+mod function;
+mod list;
+mod loaded;
+mod location;
+mod model;
+mod names;
+mod nearest;
+mod read;
+mod schema;
+mod shape;
+mod source;
+mod validate;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use domain::{Boundary, DomainSpec, Unit};
+pub use experiment::ExperimentSpec;
+pub use fault::{ProblemFault, Section};
+pub use fit::{FitSpec, Formulation, Optimiser, SolveSpec};
+pub use function::{
+    Activation, Constraint, FunctionSpec, SurrogateKind, SurrogateSpec, Symmetry, UnknownFunction,
+};
+pub use loaded::LoadedProblem;
+pub use location::Locations;
+pub use model::{ModelKind, ModelSpec, ScalarSpec, Unknown};
+pub use nearest::Suggestion;
+pub(crate) use nearest::quoted;
+pub use source::{Source, TablePoints};
+
+/// A problem: the content of `problem.toml`.
+///
+/// ```
+/// use lacuna::problem::{FunctionSpec, Problem};
+///
+/// let text = r#"
+/// [model]
+/// kind = "aggregation-diffusion"
+/// diffusion = 0.1
+///
+/// [domain]
+/// boundary = "periodic"
+///
+/// [functions.W]
+/// surrogate = "network"
+/// symmetry = "even"
+///
+/// [functions.V]
+/// expression = "0.1*sin(2*pi*x)"
+/// "#;
+/// let loaded = Problem::from_str(text, ".".as_ref())?;
+/// assert_eq!(loaded.problem.domain.cells, [256]);
+/// assert!(matches!(loaded.problem.functions["W"], FunctionSpec::Unknown(_)));
+/// # Ok::<(), lacuna::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `[model]`: which equation, and its scalars.
+    pub model: ModelSpec,
+    /// `[domain]`: where it holds.
+    pub domain: DomainSpec,
+    /// `[functions.NAME]`: what is known of each of its functions.
+    #[serde(default)]
+    pub functions: BTreeMap<String, FunctionSpec>,
+    /// `[[experiments]]`: steady states under known conditions.
+    #[serde(default)]
+    pub experiments: Vec<ExperimentSpec>,
+    /// `[fit]`: how the unknowns are found.
+    #[serde(default)]
+    pub fit: FitSpec,
+    /// `[solve]`: how steady states are found.
+    #[serde(default)]
+    pub solve: SolveSpec,
+    /// `[truth]`: for benchmarks, what should be recovered.
+    #[serde(default)]
+    pub truth: BTreeMap<String, Source>,
+}
+
+impl Problem {
+    /// The names of the unknown functions and scalars, in the order of the equation.
+    pub fn unknowns(&self) -> Vec<&'static str> {
+        let kind = self.model.kind;
+        let is_unknown_function =
+            |name| matches!(self.functions.get(name), Some(FunctionSpec::Unknown(_)));
+        let is_unknown_scalar =
+            |name| matches!(self.model.scalars.get(name), Some(ScalarSpec::Unknown { .. }));
+        let functions =
+            kind.functions().iter().map(|f| f.name).filter(|name| is_unknown_function(*name));
+        let scalars = kind.scalars().iter().map(|s| s.name).filter(|name| is_unknown_scalar(*name));
+        functions.chain(scalars).collect()
+    }
+}

@@ -1,0 +1,360 @@
+//! Whether the values of a problem make sense, each by itself and together.
+
+use std::collections::BTreeMap;
+
+use lacuna_surrogate::{Expression, ExpressionOptions};
+
+use super::fault::{Located, ProblemFault, Section, for_people};
+use super::{
+    Boundary, Constraint, DomainSpec, ExperimentSpec, Formulation, FunctionSpec, Locations,
+    ModelKind, Problem, ScalarSpec, Source, Suggestion, SurrogateSpec, Symmetry, Unit,
+    UnknownFunction,
+};
+use crate::Result;
+use crate::data::MIN_TABLE_POINTS;
+
+type Check = std::result::Result<(), Located>;
+
+/// Fewest cells of an axis.
+const MIN_CELLS: usize = 8;
+/// Fewest knots of a cubic spline.
+const MIN_KNOTS: usize = 4;
+
+impl Problem {
+    /// Checks the values of a problem made in memory. Problems read from files are checked already.
+    ///
+    /// # Errors
+    /// At the first value that makes no sense.
+    pub fn validate(&self) -> Result<()> {
+        let locations = Locations::none();
+        self.check(&locations).map_err(|located| locations.error(located))
+    }
+
+    pub(super) fn check(&self, locations: &Locations) -> Check {
+        self.check_model()?;
+        check_domain(&self.domain, self.model.kind)?;
+        self.check_functions(locations)?;
+        for (i, experiment) in self.experiments.iter().enumerate() {
+            check_experiment(&format!("experiments.{i}"), experiment, self.model.kind, locations)?;
+        }
+        self.check_fit()?;
+        self.check_solve()?;
+        self.check_truth()
+    }
+
+    fn check_model(&self) -> Check {
+        let kind = self.model.kind;
+        for (name, scalar) in &self.model.scalars {
+            let key = format!("model.{name}");
+            check_scalar_name(&key, name, kind)?;
+            let positive = is_positive(name, kind);
+            match *scalar {
+                ScalarSpec::Known(value) => check_scalar(&key, value, positive)?,
+                ScalarSpec::Unknown { initial, positive: wanted } => {
+                    check_scalar(&format!("{key}.initial"), initial, wanted.unwrap_or(positive))?;
+                }
+            }
+        }
+        for scalar in kind.scalars() {
+            let given_by_all = !self.experiments.is_empty()
+                && self.experiments.iter().all(|e| e.scalars.contains_key(scalar.name));
+            let given = self.model.scalars.contains_key(scalar.name);
+            if !given && scalar.default.is_none() && !given_by_all {
+                let fault = ProblemFault::MissingScalar {
+                    key: scalar.name,
+                    description: scalar.description,
+                };
+                return Err(Located::new(format!("model.{}", scalar.name), fault));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_functions(&self, locations: &Locations) -> Check {
+        let kind = self.model.kind;
+        for (name, function) in &self.functions {
+            let key = format!("functions.{name}");
+            if !kind.functions().iter().any(|f| f.name == name) {
+                return Err(no_such_part(
+                    &key,
+                    name,
+                    kind,
+                    kind.functions().iter().map(|f| f.name),
+                ));
+            }
+            match function {
+                FunctionSpec::Known(source) => {
+                    let option = match source {
+                        Source::Expression(_) => "expression",
+                        Source::Table(_) | Source::Points(_) => "table",
+                        Source::Model(_) => "model",
+                    };
+                    check_source(&format!("{key}.{option}"), source)?;
+                }
+                FunctionSpec::Unknown(unknown) => check_unknown(&key, unknown, locations)?,
+            }
+        }
+        for function in kind.functions() {
+            if !self.functions.contains_key(function.name) {
+                let (name, description) = (function.name, function.description);
+                let example = if function.positive { "1" } else { "0" };
+                let fault =
+                    ProblemFault::MissingFunction { model: kind, name, description, example };
+                return Err(Located::new("", fault));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_fit(&self) -> Check {
+        let fit = &self.fit;
+        if fit.formulation == Formulation::SteadyState {
+            return Err(not_available(
+                "fit.formulation",
+                "`formulation = \"steady-state\"`",
+                "write `formulation = \"auto\"`",
+            ));
+        }
+        at_least("fit.restarts", fit.restarts, 1)?;
+        if let Some(weight) = fit.smoothness.filter(|w| !(*w >= 0.0 && w.is_finite())) {
+            return Err(out_of_range("fit.smoothness", &weight.to_string(), "0 or positive"));
+        }
+        check_stopping("fit", fit.tolerance, fit.max_iterations)
+    }
+
+    fn check_solve(&self) -> Check {
+        if let Some(initial) = &self.solve.initial {
+            check_expression("solve.initial", initial, None)?;
+        }
+        check_stopping("solve", self.solve.tolerance, self.solve.max_iterations)
+    }
+
+    fn check_truth(&self) -> Check {
+        let kind = self.model.kind;
+        for (name, source) in &self.truth {
+            let key = format!("truth.{name}");
+            let parts = || kind.functions().iter().chain(kind.scalars()).map(|part| part.name);
+            if !parts().any(|part| part == name) {
+                return Err(no_such_part(&key, name, kind, parts()));
+            }
+            check_source(&key, source)?;
+        }
+        Ok(())
+    }
+}
+
+fn check_domain(domain: &DomainSpec, kind: ModelKind) -> Check {
+    if domain.boundary == Boundary::NoFlux {
+        let remedy = "write `boundary = \"periodic\"`";
+        return Err(not_available("domain.boundary", "`boundary = \"no-flux\"`", remedy));
+    }
+    if domain.boundary != kind.boundary() {
+        let fault = ProblemFault::Boundary {
+            model: kind,
+            found: domain.boundary.name(),
+            expected: kind.boundary().name(),
+        };
+        return Err(Located::new("domain.boundary", fault));
+    }
+    if domain.unit == Some(Unit::Degrees) {
+        return Err(not_available(
+            "domain.unit",
+            "`unit = \"degrees\"`",
+            "convert the angles to radians and write `length = [6.283185307179586]`",
+        ));
+    }
+    let counts = [
+        ("origin", domain.origin.len()),
+        ("length", domain.length.len()),
+        ("cells", domain.cells.len()),
+    ];
+    if let Some((key, found)) = counts.into_iter().find(|&(_, count)| count != 1) {
+        let key = format!("domain.{key}");
+        if found == 0 {
+            return Err(out_of_range(&key, "empty", "an array with one entry a dimension"));
+        }
+        let remedy = "give `origin`, `length` and `cells` one entry each";
+        return Err(not_available(&key, &format!("a domain of {found} dimensions"), remedy));
+    }
+    for &origin in &domain.origin {
+        check_scalar("domain.origin", origin, false)?;
+    }
+    for &length in &domain.length {
+        check_scalar("domain.length", length, true)?;
+    }
+    for &cells in &domain.cells {
+        at_least("domain.cells", cells, MIN_CELLS)?;
+    }
+    Ok(())
+}
+
+fn check_unknown(key: &str, unknown: &UnknownFunction, locations: &Locations) -> Check {
+    // Options stand beside the surrogate or in its own table.
+    let option = |name: &str| {
+        let nested = format!("{key}.surrogate.{name}");
+        if locations.contains(&nested) { nested } else { format!("{key}.{name}") }
+    };
+    match &unknown.surrogate {
+        SurrogateSpec::Network { hidden, harmonics, .. } => {
+            let key_of_hidden = option("hidden");
+            if hidden.is_empty() {
+                let requirement = "an array of widths such as `[16, 16]`";
+                return Err(out_of_range(&key_of_hidden, "empty", requirement));
+            }
+            for (i, &width) in hidden.iter().enumerate() {
+                at_least(&format!("{key_of_hidden}.{i}"), width, 1)?;
+            }
+            if let Some(harmonics) = *harmonics {
+                at_least(&option("harmonics"), harmonics, 1)?;
+            }
+        }
+        SurrogateSpec::Fourier { modes } => at_least(&option("modes"), *modes, 1)?,
+        SurrogateSpec::Spline { knots } => at_least(&option("knots"), *knots, MIN_KNOTS)?,
+        SurrogateSpec::Expression { expression, parameters } => {
+            check_expression(&option("expression"), expression, Some(parameters))?;
+        }
+    }
+    let has = |constraint| unknown.constraints.contains(&constraint);
+    let contradiction = |first, second| {
+        let section = Section::new(key);
+        let fault = ProblemFault::Contradiction { section, first, second };
+        Err(Located::new(format!("{key}.constraint"), fault))
+    };
+    if has(Constraint::Positive) && has(Constraint::ZeroMean) {
+        return contradiction("positive", "of zero mean");
+    }
+    if has(Constraint::Positive) && unknown.symmetry == Symmetry::Odd {
+        return contradiction("positive", "odd");
+    }
+    Ok(())
+}
+
+fn check_experiment(
+    key: &str,
+    experiment: &ExperimentSpec,
+    kind: ModelKind,
+    locations: &Locations,
+) -> Check {
+    for (name, &value) in &experiment.scalars {
+        let key = format!("{key}.{name}");
+        check_scalar_name(&key, name, kind)?;
+        check_scalar(&key, value, is_positive(name, kind))?;
+    }
+    let meaningless: &[(&str, &str)] = if kind.is_density() {
+        &[("boundary_values", "the domain is periodic and has no boundary")]
+    } else {
+        &[
+            ("mass", "the equation does not conserve mass"),
+            ("normalise", "the equation does not conserve mass"),
+            ("push", "the equation has no V to add it to"),
+        ]
+    };
+    for &(name, reason) in meaningless {
+        let key_of_name = format!("{key}.{name}");
+        if locations.contains(&key_of_name) {
+            let fault = ProblemFault::Meaningless { key: name, section: Section::new(key), reason };
+            return Err(Located::new(key_of_name, fault));
+        }
+    }
+    check_scalar(&format!("{key}.mass"), experiment.mass, true)?;
+    let values = &experiment.boundary_values;
+    if values.len() != 2 {
+        let found = format!("an array of {}", values.len());
+        let requirement = "two values, at the lower and the upper end";
+        return Err(out_of_range(&format!("{key}.boundary_values"), &found, requirement));
+    }
+    for (i, &value) in values.iter().enumerate() {
+        check_scalar(&format!("{key}.boundary_values.{i}"), value, false)?;
+    }
+    match &experiment.push {
+        Some(push) => check_expression(&format!("{key}.push"), push, None),
+        None => Ok(()),
+    }
+}
+
+fn check_source(key: &str, source: &Source) -> Check {
+    match source {
+        Source::Expression(text) => check_expression(key, text, None),
+        Source::Points(points) => {
+            let (x, value) = (points.x.len(), points.value.len());
+            if x != value || x < MIN_TABLE_POINTS {
+                let fault = ProblemFault::TableShape { key: for_people(key), x, value };
+                return Err(Located::new(key, fault));
+            }
+            Ok(())
+        }
+        Source::Table(_) | Source::Model(_) => Ok(()),
+    }
+}
+
+/// Checks an expression in x and `parameters`.
+fn check_expression(key: &str, text: &str, parameters: Option<&BTreeMap<String, f64>>) -> Check {
+    let parameters = parameters.into_iter().flatten().map(|(name, &value)| (name.clone(), value));
+    let options = ExpressionOptions { parameters: parameters.collect(), ..Default::default() };
+    match Expression::with_options(text, options) {
+        Ok(_) => Ok(()),
+        Err(source) => {
+            let fault = ProblemFault::Expression { key: for_people(key), source };
+            Err(Located::new(key, fault))
+        }
+    }
+}
+
+fn check_stopping(section: &str, tolerance: Option<f64>, max_iterations: Option<usize>) -> Check {
+    if let Some(tolerance) = tolerance {
+        check_scalar(&format!("{section}.tolerance"), tolerance, true)?;
+    }
+    match max_iterations {
+        Some(count) => at_least(&format!("{section}.max_iterations"), count, 1),
+        None => Ok(()),
+    }
+}
+
+fn is_positive(name: &str, kind: ModelKind) -> bool {
+    kind.scalars().iter().any(|scalar| scalar.name == name && scalar.positive)
+}
+
+fn check_scalar_name(key: &str, name: &str, kind: ModelKind) -> Check {
+    let names = || kind.scalars().iter().map(|scalar| scalar.name);
+    if names().any(|scalar| scalar == name) {
+        return Ok(());
+    }
+    Err(no_such_part(key, name, kind, names()))
+}
+
+fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
+    let requirement = if positive { "positive" } else { "finite" };
+    if value.is_finite() && (value > 0.0 || !positive) {
+        return Ok(());
+    }
+    Err(out_of_range(key, &value.to_string(), requirement))
+}
+
+fn at_least(key: &str, value: usize, least: usize) -> Check {
+    if value >= least {
+        return Ok(());
+    }
+    let requirement = format!("at least {least}");
+    Err(out_of_range(key, &value.to_string(), requirement))
+}
+
+fn out_of_range(key: &str, found: &str, requirement: impl Into<String>) -> Located {
+    let (key_for_people, requirement) = (for_people(key), requirement.into());
+    let fault =
+        ProblemFault::OutOfRange { key: key_for_people, found: found.to_owned(), requirement };
+    Located::new(key, fault)
+}
+
+fn not_available(key: &str, what: &str, remedy: &'static str) -> Located {
+    Located::new(key, ProblemFault::NotAvailable { what: what.to_owned(), remedy })
+}
+
+fn no_such_part(
+    key: &str,
+    name: &str,
+    model: ModelKind,
+    parts: impl Iterator<Item = &'static str>,
+) -> Located {
+    let suggestion = Suggestion::new(name, parts);
+    Located::new(key, ProblemFault::NoSuchPart { model, name: name.to_owned(), suggestion })
+}

@@ -1,0 +1,392 @@
+//! Recovering the unknown functions of a problem.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use lacuna_core::{Bound, Flow, Form, Model, Points, Slot, Step, Stop};
+use lacuna_fit::{
+    Adam, FieldObjective, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start, VariableProjection,
+    multi_start,
+};
+use lacuna_solve::{SteadyStateOptions, steady_state};
+use lacuna_surrogate::Known;
+
+use crate::problem::{self, LoadedProblem};
+use crate::setup::{NamedUnknown, Observation, Truth};
+use crate::{Error, FittedState, RecoveredFunction, Recovery, Restart, Result, Setup};
+
+/// Fewest points at which a recovered function is reported.
+const MIN_SAMPLES: usize = 201;
+/// Default weight of the smoothness prior where restarts have to agree on one function.
+const SMOOTHNESS: f64 = 1e-11;
+/// Two fits are equally good when their costs differ by less than this factor.
+const EQUALLY_GOOD: f64 = 1.5;
+/// Relative difference between equally good fits that is worth a warning.
+const DISAGREEMENT: f64 = 0.02;
+
+/// One iterate of one restart, as reported while a recovery runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Index of the restart.
+    pub restart: usize,
+    /// How many there are.
+    pub restarts: usize,
+    /// Iterations done in it.
+    pub iteration: usize,
+    /// Its cost ½ ‖r‖².
+    pub cost: f64,
+}
+
+/// What a recovery of a problem will do, before it does it.
+pub struct Plan {
+    /// The problem, ready to compute.
+    pub setup: Setup,
+    /// The observed states.
+    pub observations: Vec<Observation>,
+    /// The residual that will be minimised.
+    pub form: Form,
+    /// The method that will minimise it.
+    pub optimiser: Box<dyn Optimiser>,
+    /// How many random starts; one where the start does not matter.
+    pub restarts: usize,
+    objective: FieldObjective,
+}
+
+impl Plan {
+    /// Reads the data of a problem and decides how its unknowns are found.
+    ///
+    /// # Errors
+    /// If the data cannot be read or do not suit the equation, or the equation lacks the
+    /// formulation.
+    pub fn new(loaded: &LoadedProblem) -> Result<Self> {
+        loaded.require_recoverable()?;
+        let setup = Setup::new(loaded)?;
+        let fit = &loaded.problem.fit;
+        let form = fit.formulation.form().unwrap_or(setup.model.forms()[0]);
+        let mut observations = Vec::new();
+        let mut experiments = Vec::new();
+        for index in 0..setup.n_experiments() {
+            let Some(observation) = setup.observation(index)? else { continue };
+            if form == Form::LogFixedPoint && setup.model.is_density() {
+                observation.data.check_positive()?;
+            }
+            experiments.push(setup.experiment(index, observation.at_nodes.clone())?);
+            observations.push(observation);
+        }
+        let unknowns = setup.unknowns.iter().map(|u| u.unknown.clone()).collect();
+        let objective = FieldObjective::new(setup.model.clone(), form, unknowns, experiments)
+            .map_err(|source| Error::Fit { source })?;
+
+        let all_linear = objective.n_linear_params() == objective_len(&objective);
+        let some_linear = objective.n_linear_params() > 0;
+        let optimiser = optimiser(fit, some_linear);
+        let direct = all_linear && optimiser.name() == "projection";
+        let restarts = if direct { 1 } else { fit.restarts };
+        let smoothness = fit.smoothness.unwrap_or(if direct { 0.0 } else { SMOOTHNESS });
+        let objective = if smoothness > 0.0 {
+            let seen = objective
+                .visibility(&objective.initial(fit.seed))
+                .map_err(|e| Error::Fit { source: e.into() })?;
+            let weights: Vec<f64> = seen.iter().map(|v| smoothness * v).collect();
+            objective.with_smoothness(&weights)
+        } else {
+            objective
+        };
+        Ok(Self { setup, observations, form, optimiser, restarts, objective })
+    }
+
+    /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
+    /// stop the run; the best result so far is then returned.
+    ///
+    /// # Errors
+    /// If no restart could be evaluated.
+    pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
+        let begin = Instant::now();
+        let seed = self.setup.loaded.problem.fit.seed;
+        let report = |restart: usize, step: &Step<'_>| {
+            let (iteration, cost) = (step.iteration, step.cost);
+            watch(&Progress { restart, restarts: self.restarts, iteration, cost })
+        };
+        let optimiser = self.optimiser.as_ref();
+        let starts = multi_start(&self.objective, optimiser, self.restarts, seed, &report)
+            .map_err(|source| Error::Fit { source })?;
+        let best_restart = best(&starts);
+        let theta = &starts[best_restart].fit.theta;
+        let elapsed = begin.elapsed();
+
+        let functions = self
+            .setup
+            .unknowns
+            .iter()
+            .zip(self.objective.ranges())
+            .map(|(unknown, range)| self.recovered(unknown, &theta[range.clone()]))
+            .collect::<Result<Vec<_>>>()?;
+        let states = (0..self.observations.len())
+            .map(|index| self.fitted_state(index, theta))
+            .collect::<Result<Vec<_>>>()?;
+        let mut warnings = self.disagreements(&starts, best_restart);
+        warnings.extend(states.iter().filter_map(|state| {
+            let stop = state.predicted_stop.filter(|stop| !stop.is_converged())?;
+            Some(format!(
+                "the steady state of the recovered equation for experiment {} {stop}",
+                state.name
+            ))
+        }));
+        Ok(Recovery {
+            stop: starts[best_restart].fit.stop,
+            elapsed,
+            seed,
+            formulation: self.form,
+            optimiser: self.optimiser.name(),
+            cost: starts[best_restart].fit.cost,
+            functions,
+            states,
+            restarts: starts.iter().map(restart).collect(),
+            best_restart,
+            warnings,
+        })
+    }
+
+    fn slot(&self, unknown: &NamedUnknown) -> &Slot {
+        &self.setup.model.slots()[unknown.unknown.slot]
+    }
+
+    fn recovered(&self, unknown: &NamedUnknown, theta: &[f64]) -> Result<RecoveredFunction> {
+        let slot = self.slot(unknown);
+        let mut bound =
+            vec![Bound { function: unknown.unknown.function.clone(), theta: theta.to_vec() }];
+        let offset = if slot.gauge { -mean(slot, &bound) } else { 0.0 };
+        bound.push(Bound::known(Arc::new(Known(offset))));
+
+        let (x, points) = match slot.domain.first() {
+            None => (vec![f64::NAN], Points::none()),
+            Some(domain) => {
+                let cells = self.setup.grid.len();
+                let count = cells * (MIN_SAMPLES - 1).div_ceil(cells) + 1;
+                let x = domain.sample(count);
+                (x.clone(), Points::line(x))
+            }
+        };
+        let truth = self.setup.truth(unknown.name)?;
+        let (truth, relative_l2_error) = match &truth {
+            None => (None, None),
+            Some(truth) => {
+                let (values, error) = compare(slot, &bound, truth, &points);
+                (Some(values), Some(error))
+            }
+        };
+        Ok(RecoveredFunction {
+            name: unknown.name.into(),
+            description: slot.description,
+            argument: slot.argument,
+            surrogate: unknown.description.clone(),
+            gauge: slot.gauge,
+            values: sum_values(&bound, &points),
+            x,
+            truth,
+            relative_l2_error,
+            theta: theta.to_vec(),
+            offset,
+        })
+    }
+
+    fn fitted_state(&self, index: usize, theta: &[f64]) -> Result<FittedState> {
+        let Observation { data, at_nodes } = &self.observations[index];
+        let functions = self.objective.functions(theta, index);
+        let conditions = self.setup.conditions(index);
+        let model: &dyn Model = self.setup.model.as_ref();
+        let options = SteadyStateOptions::default();
+        let found = steady_state(model, &functions, &conditions, at_nodes, &options, None).ok();
+        let norm = |v: &mut dyn Iterator<Item = f64>| -> f64 {
+            v.zip(model.weights()).map(|(v, w)| w * v * v).sum::<f64>().sqrt()
+        };
+        let misfit = found.as_ref().map(|found| {
+            norm(&mut found.u.iter().zip(at_nodes).map(|(p, o)| p - o))
+                / norm(&mut at_nodes.iter().copied())
+        });
+        let spec = &self.setup.loaded.problem.experiments[index];
+        Ok(FittedState {
+            name: spec.name.clone().unwrap_or_else(|| (index + 1).to_string()),
+            source: data.path.display().to_string(),
+            conditions: self.setup.conditions_in_words(index),
+            data_x: data.x.clone(),
+            data_u: data.u.clone(),
+            x: self.setup.grid.nodes().coordinates().to_vec(),
+            observed: at_nodes.clone(),
+            predicted_stop: found.as_ref().map(|found| found.stop),
+            predicted: found.map(|found| found.u),
+            relative_l2_misfit: misfit,
+        })
+    }
+
+    /// Restarts that fit as well as the best and give another function.
+    fn disagreements(&self, starts: &[Start], best: usize) -> Vec<String> {
+        let values = |start: &Start, i: usize| -> Vec<f64> {
+            let unknown = &self.setup.unknowns[i];
+            let function = unknown.unknown.function.clone();
+            let theta = start.fit.theta[self.objective.ranges()[i].clone()].to_vec();
+            let slot = self.slot(unknown);
+            let mut values = Bound { function, theta }.values(&slot.points);
+            if slot.gauge {
+                remove_mean(&mut values, &slot.weights);
+            }
+            values
+        };
+        let rivals: Vec<&Start> = starts
+            .iter()
+            .filter(|s| s.index != starts[best].index)
+            .filter(|s| s.fit.cost <= EQUALLY_GOOD * starts[best].fit.cost)
+            .collect();
+        let mut warnings = Vec::new();
+        for (i, unknown) in self.setup.unknowns.iter().enumerate() {
+            let weights = &self.slot(unknown).weights;
+            let own = values(&starts[best], i);
+            let worst = rivals
+                .iter()
+                .map(|rival| relative_difference(&values(rival, i), &own, weights))
+                .fold(0.0, f64::max);
+            if worst > DISAGREEMENT {
+                warnings.push(format!(
+                    "restarts that fit equally well disagree on {} by up to {:.1} %: the data may \
+                     not determine it; add a state under other conditions, or a simpler function \
+                     class",
+                    unknown.name,
+                    100.0 * worst
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+/// Recovers the unknown functions of a problem.
+///
+/// # Errors
+/// As [`Plan::new`] and [`Plan::run`].
+pub fn recover(
+    loaded: &LoadedProblem,
+    watch: &(dyn Fn(&Progress) -> Flow + Sync),
+) -> Result<Recovery> {
+    Plan::new(loaded)?.run(watch)
+}
+
+fn objective_len(objective: &FieldObjective) -> usize {
+    objective.ranges().last().map_or(0, |range| range.end)
+}
+
+/// The optimiser a problem asks for, or the one that suits its residual.
+fn optimiser(fit: &problem::FitSpec, some_linear: bool) -> Box<dyn Optimiser> {
+    let adjust = |limits: Limits| Limits {
+        max_iterations: fit.max_iterations.unwrap_or(limits.max_iterations),
+        worthwhile: fit.tolerance.unwrap_or(limits.worthwhile),
+        ..limits
+    };
+    let levenberg_marquardt = || {
+        let default = LevenbergMarquardt::default();
+        LevenbergMarquardt { limits: adjust(default.limits), ..default }
+    };
+    let projection =
+        || VariableProjection { outer: levenberg_marquardt(), ..VariableProjection::default() };
+    match fit.optimiser {
+        problem::Optimiser::Auto if some_linear => Box::new(projection()),
+        problem::Optimiser::Auto | problem::Optimiser::LevenbergMarquardt => {
+            Box::new(levenberg_marquardt())
+        }
+        problem::Optimiser::Projection => Box::new(projection()),
+        problem::Optimiser::Lbfgs => {
+            let default = Lbfgs::default();
+            Box::new(Lbfgs { limits: adjust(default.limits), ..default })
+        }
+        problem::Optimiser::Adam => {
+            let default = Adam::default();
+            Box::new(Adam { limits: adjust(default.limits), ..default })
+        }
+    }
+}
+
+/// Index of the start of lowest cost, the first of equals.
+fn best(starts: &[Start]) -> usize {
+    let mut best = 0;
+    for (i, start) in starts.iter().enumerate() {
+        if start.fit.cost < starts[best].fit.cost {
+            best = i;
+        }
+    }
+    best
+}
+
+fn restart(start: &Start) -> Restart {
+    Restart {
+        index: start.index,
+        seed: start.seed,
+        stop: start.fit.stop.code(),
+        cost: start.fit.cost,
+        iterations: start.fit.history.len().saturating_sub(1),
+        residual_evaluations: start.fit.counts.residuals,
+        derivative_evaluations: start.fit.counts.derivatives,
+        history: start.fit.history.clone(),
+    }
+}
+
+fn sum_values(terms: &[Bound], points: &Points) -> Vec<f64> {
+    let mut sum = vec![0.0; points.len()];
+    for term in terms {
+        for (sum, value) in sum.iter_mut().zip(term.values(points)) {
+            *sum += value;
+        }
+    }
+    sum
+}
+
+fn mean(slot: &Slot, terms: &[Bound]) -> f64 {
+    weighted_mean(&sum_values(terms, &slot.points), &slot.weights)
+}
+
+fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
+    let total: f64 = weights.iter().sum();
+    values.iter().zip(weights).map(|(v, w)| v * w).sum::<f64>() / total
+}
+
+fn remove_mean(values: &mut [f64], weights: &[f64]) {
+    let mean = weighted_mean(values, weights);
+    for value in values {
+        *value -= mean;
+    }
+}
+
+/// ‖a − b‖ / ‖b‖ in L² with the given weights.
+fn relative_difference(a: &[f64], b: &[f64], weights: &[f64]) -> f64 {
+    let difference: f64 = a.iter().zip(b).zip(weights).map(|((a, b), w)| w * (a - b).powi(2)).sum();
+    let norm: f64 = b.iter().zip(weights).map(|(b, w)| w * b * b).sum();
+    (difference / norm).sqrt()
+}
+
+/// The truth at `points`, and the relative L² error of `found` against it.
+///
+/// The error is taken where the truth is exact: at the points of its table, else at the slot's.
+fn compare(slot: &Slot, found: &[Bound], truth: &Truth, points: &Points) -> (Vec<f64>, f64) {
+    let (at, weights) = match &truth.points {
+        Some(x) => (Points::line(x.clone()), vec![1.0; x.len()]),
+        None => (slot.points.clone(), slot.weights.clone()),
+    };
+    let mut found_values = sum_values(found, &at);
+    let mut true_values = sum_values(&truth.function, &at);
+    let mut shown = sum_values(&truth.function, points);
+    if slot.gauge {
+        let true_mean = weighted_mean(&true_values, &weights);
+        remove_mean(&mut found_values, &weights);
+        remove_mean(&mut true_values, &weights);
+        for value in &mut shown {
+            *value -= true_mean;
+        }
+    }
+    (shown, relative_difference(&found_values, &true_values, &weights))
+}
+
+/// Whether a run ended with a result a user can rely on.
+impl Recovery {
+    /// Whether the best restart converged.
+    pub fn is_converged(&self) -> bool {
+        self.stop == Stop::Converged
+    }
+}

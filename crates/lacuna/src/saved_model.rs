@@ -1,0 +1,144 @@
+//! `model.json`: a recovered equation as data, to evaluate, predict with or resume from.
+//!
+//! It holds the problem with the points of its tables, the parameters of every unknown, the
+//! constant that fixes its gauge, and the observed states at the nodes. Loading it runs no code.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lacuna_core::Bound;
+use lacuna_surrogate::Known;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::{LoadedProblem, Problem};
+use crate::{Error, Place, Recovery, Result, Setup};
+
+/// Version of the format.
+pub const MODEL_SCHEMA: &str = "lacuna-model/1";
+
+/// The content of `model.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedModel {
+    /// [`MODEL_SCHEMA`].
+    pub schema: String,
+    /// Version of lacuna that wrote it.
+    pub version: String,
+    /// The problem, with the points of its tables in place of their paths.
+    pub problem: Problem,
+    /// What was recovered, by name.
+    pub recovered: BTreeMap<String, SavedFunction>,
+    /// The observed states at the nodes, one an experiment.
+    pub states: Vec<Vec<f64>>,
+}
+
+/// Parameters of a recovered function f(x; θ) + offset.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SavedFunction {
+    /// θ.
+    pub theta: Vec<f64>,
+    /// The constant that gives it zero mean, or 0.
+    pub offset: f64,
+}
+
+impl SavedModel {
+    /// What to save of a recovery.
+    ///
+    /// # Errors
+    /// If a table of the problem can no longer be read.
+    pub fn new(loaded: &LoadedProblem, recovery: &Recovery) -> Result<Self> {
+        let mut problem = loaded.with_tables_inline()?;
+        problem.fit.seed = recovery.seed;
+        let save = |f: &crate::RecoveredFunction| SavedFunction {
+            theta: f.theta.clone(),
+            offset: f.offset,
+        };
+        Ok(Self {
+            schema: MODEL_SCHEMA.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            problem,
+            recovered: recovery.functions.iter().map(|f| (f.name.clone(), save(f))).collect(),
+            states: recovery.states.iter().map(|s| s.observed.clone()).collect(),
+        })
+    }
+
+    /// Reads `model.json`.
+    ///
+    /// # Errors
+    /// If there is no such file, or it is not one of this version.
+    pub fn read(path: &Path) -> Result<Self> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let invalid = |line: Option<u32>, message: String| Error::Model {
+            place: Place { file: path.to_owned(), line, column: None },
+            message,
+        };
+        let value: serde_json::Value = serde_json::from_str(&text)
+            .map_err(|e| invalid(u32::try_from(e.line()).ok(), e.to_string()))?;
+        match value.get("schema").and_then(serde_json::Value::as_str) {
+            Some(MODEL_SCHEMA) => {}
+            Some(other) => {
+                let message = format!(
+                    "has schema `{other}`, and this version of lacuna reads `{MODEL_SCHEMA}`"
+                );
+                return Err(invalid(None, message));
+            }
+            None => return Err(invalid(None, "has no `schema`".into())),
+        }
+        let model: Self =
+            serde_json::from_value(value).map_err(|e| invalid(None, e.to_string()))?;
+        model.problem.validate()?;
+        Ok(model)
+    }
+
+    /// Writes `model.json`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        crate::output::write_json(path, self)
+    }
+
+    /// The problem, ready to compute with the recovered functions in the place of the unknowns.
+    ///
+    /// # Errors
+    /// If the file's parameters do not fit its problem.
+    pub fn setup(&self, path: &Path) -> Result<Setup> {
+        let loaded = LoadedProblem::new(self.problem.clone(), parent(path))?;
+        let mut setup = Setup::new(&loaded)?;
+        for unknown in setup.unknowns.clone() {
+            let terms = self.bind(&setup, unknown.name, path)?;
+            setup.settle(unknown.name, terms);
+        }
+        Ok(setup)
+    }
+
+    /// The recovered function called `name`, as a known one.
+    pub(crate) fn function(&self, name: &str, path: &Path) -> Result<Vec<Bound>> {
+        let loaded = LoadedProblem::new(self.problem.clone(), parent(path))?;
+        self.bind(&Setup::new(&loaded)?, name, path)
+    }
+
+    fn bind(&self, setup: &Setup, name: &str, path: &Path) -> Result<Vec<Bound>> {
+        let invalid = |message: String| Error::Model { place: Place::file(path), message };
+        let (Some(saved), Some(unknown)) =
+            (self.recovered.get(name), setup.unknowns.iter().find(|u| u.name == name))
+        else {
+            return Err(invalid(format!("holds no recovered function `{name}`")));
+        };
+        let function = unknown.unknown.function.clone();
+        if saved.theta.len() != function.n_params() {
+            return Err(invalid(format!(
+                "`{name}` has {} parameters, and its function class needs {}",
+                saved.theta.len(),
+                function.n_params()
+            )));
+        }
+        let offset = Bound::known(std::sync::Arc::new(Known(saved.offset)));
+        Ok(vec![Bound { function, theta: saved.theta.clone() }, offset])
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().map(Path::to_owned).unwrap_or_default()
+}

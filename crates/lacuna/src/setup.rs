@@ -1,0 +1,407 @@
+//! From a problem file to the objects that compute: equation, functions, experiments.
+
+use std::sync::Arc;
+
+use lacuna_core::{
+    Argument, Bound, Conditions, Function, Model, Slot, Surrogate, Symmetry, Tabulated,
+};
+use lacuna_fit::{Experiment, SlotTerms, Unknown};
+use lacuna_grid::{Axis, Boundary, Grid};
+use lacuna_models::{AggregationDiffusion, DiffusionReaction};
+use lacuna_surrogate::{
+    Activation, Constant, Describe, Expression, ExpressionOptions, Fourier, FourierOptions, Known,
+    Network, NetworkOptions, Positive, Spline, SplineOptions, SurrogateError, Table, ZeroMean,
+};
+
+use crate::data::{FunctionTable, StateData};
+use crate::observe::state_at_nodes;
+use crate::problem::{
+    self, Constraint, FunctionSpec, LoadedProblem, ModelKind, ScalarSpec, Source, SurrogateSpec,
+    UnknownFunction,
+};
+use crate::saved_model::SavedModel;
+use crate::{Error, Result};
+
+/// Largest relative difference between the mass of data and the mass they should have.
+const MASS_TOLERANCE: f64 = 0.01;
+
+/// A problem made ready to compute.
+pub struct Setup {
+    /// Where it comes from.
+    pub loaded: LoadedProblem,
+    /// The grid.
+    pub grid: Grid,
+    /// The equation.
+    pub model: Arc<dyn Model>,
+    /// The unknowns, in the order of the equation's slots.
+    pub unknowns: Vec<NamedUnknown>,
+    /// The known part of every slot, before the experiments change anything.
+    known: Vec<Vec<Bound>>,
+}
+
+/// An unknown of the problem.
+#[derive(Clone)]
+pub struct NamedUnknown {
+    /// Its name in the problem file.
+    pub name: &'static str,
+    /// The slot it stands in and the function class that stands for it.
+    pub unknown: Unknown,
+    /// The function class in words.
+    pub description: String,
+}
+
+/// An observed state, as read and at the nodes.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// The data.
+    pub data: StateData,
+    /// The state at the nodes of the grid.
+    pub at_nodes: Vec<f64>,
+}
+
+impl Setup {
+    /// Builds everything but the data.
+    ///
+    /// # Errors
+    /// If the grid cannot be built, a table or saved model cannot be read, or a function class
+    /// refuses its options.
+    pub fn new(loaded: &LoadedProblem) -> Result<Self> {
+        let problem = &loaded.problem;
+        let grid = build_grid(loaded)?;
+        let failed = |source| Error::Grid { place: loaded.place("domain"), source };
+        let model: Arc<dyn Model> = match problem.model.kind {
+            ModelKind::AggregationDiffusion => {
+                let symmetry = kernel_symmetry(problem.functions.get("W"));
+                Arc::new(AggregationDiffusion::new(grid.clone(), symmetry).map_err(failed)?)
+            }
+            ModelKind::DiffusionReaction => {
+                Arc::new(DiffusionReaction::new(grid.clone()).map_err(failed)?)
+            }
+        };
+        let mut unknowns = Vec::new();
+        let mut known = Vec::new();
+        for (index, slot) in model.slots().iter().enumerate() {
+            let part = if slot.argument == Argument::None {
+                scalar(loaded, slot)?
+            } else {
+                function(loaded, slot)?
+            };
+            known.push(match part {
+                Part::Known(terms) => terms,
+                Part::Unknown { function, description } => {
+                    let unknown = Unknown { slot: index, function };
+                    unknowns.push(NamedUnknown { name: slot.name, unknown, description });
+                    Vec::new()
+                }
+            });
+        }
+        Ok(Self { loaded: loaded.clone(), grid, model, unknowns, known })
+    }
+
+    /// Puts a function with its parameters in the place of the unknown called `name`.
+    pub fn settle(&mut self, name: &str, terms: Vec<Bound>) {
+        if let Some(at) = self.unknowns.iter().position(|u| u.name == name) {
+            let unknown = self.unknowns.remove(at);
+            self.known[unknown.unknown.slot] = terms;
+        }
+    }
+
+    /// Number of experiments; a problem without any has one under the default conditions.
+    pub fn n_experiments(&self) -> usize {
+        self.loaded.problem.experiments.len().max(1)
+    }
+
+    /// The observed state of one experiment at the nodes, if there is one.
+    ///
+    /// # Errors
+    /// If the data cannot be read or do not fit the equation.
+    pub fn observation(&self, index: usize) -> Result<Option<Observation>> {
+        let Some(mut data) = self.loaded.read_state(index)? else { return Ok(None) };
+        let spec = &self.loaded.problem.experiments[index];
+        let boundary = self.conditions(index).boundary_values;
+        let density = self.model.is_density();
+        let mut at_nodes = state_at_nodes(&data, &self.grid, density, &boundary);
+        if density {
+            let mass = self.grid.integrate(&at_nodes);
+            if spec.normalise && mass > 0.0 {
+                let scale = spec.mass / mass;
+                for value in at_nodes.iter_mut().chain(&mut data.u) {
+                    *value *= scale;
+                }
+            } else {
+                data.check_mass(mass, spec.mass, MASS_TOLERANCE)?;
+            }
+        }
+        Ok(Some(Observation { data, at_nodes }))
+    }
+
+    /// The conditions of one experiment.
+    pub fn conditions(&self, index: usize) -> Conditions {
+        match self.loaded.problem.experiments.get(index) {
+            Some(spec) => {
+                Conditions { mass: spec.mass, boundary_values: spec.boundary_values.clone() }
+            }
+            None => Conditions::default(),
+        }
+    }
+
+    /// What stands in each slot during one experiment.
+    ///
+    /// # Errors
+    /// If its push cannot be parsed.
+    pub fn slots(&self, index: usize) -> Result<Vec<SlotTerms>> {
+        let spec = self.loaded.problem.experiments.get(index);
+        let slots = self.model.slots().iter().enumerate();
+        slots
+            .map(|(i, slot)| {
+                let unknown = self.unknowns.iter().position(|u| u.unknown.slot == i);
+                let mut terms = SlotTerms { unknown, known: self.known[i].clone() };
+                if let Some(&value) = spec.and_then(|s| s.scalars.get(slot.name)) {
+                    let value = Bound::known(Arc::new(Known(value)));
+                    terms = SlotTerms { unknown: None, known: vec![value] };
+                }
+                if let (Some(push), true) = (spec.and_then(|s| s.push.as_deref()), slot.name == "V")
+                {
+                    let key = format!("experiments.{index}.push");
+                    terms.known.push(expression(&self.loaded, push, &key)?);
+                }
+                Ok(terms)
+            })
+            .collect()
+    }
+
+    /// One experiment for the fit.
+    ///
+    /// # Errors
+    /// As [`slots`](Self::slots).
+    pub fn experiment(&self, index: usize, state: Vec<f64>) -> Result<Experiment> {
+        Ok(Experiment { state, conditions: self.conditions(index), slots: self.slots(index)? })
+    }
+
+    /// The functions of one experiment, if none is unknown there.
+    ///
+    /// # Errors
+    /// If one is unknown, naming it, or a push cannot be parsed.
+    pub fn known_functions(&self, index: usize) -> Result<Tabulated> {
+        let slots = self.slots(index)?;
+        if let Some(unknown) = slots.iter().find_map(|s| s.unknown) {
+            return Err(Error::StillUnknown {
+                place: self.loaded.place(""),
+                name: self.unknowns[unknown].name,
+            });
+        }
+        let terms = slots.into_iter().map(|s| s.known).collect();
+        Ok(Tabulated::new(self.model.slots(), terms))
+    }
+
+    /// The conditions of one experiment in words, e.g. `[("coupling", "0.1")]`.
+    pub fn conditions_in_words(&self, index: usize) -> Vec<(String, String)> {
+        let mut words = Vec::new();
+        let problem = &self.loaded.problem;
+        let spec = problem.experiments.get(index);
+        for scalar in problem.model.kind.scalars() {
+            let own = spec.and_then(|s| s.scalars.get(scalar.name).copied());
+            let common = problem.model.scalars.get(scalar.name).map(|s| s.known());
+            let value = match (own, common) {
+                (Some(value), _) | (None, Some(Some(value))) => value.to_string(),
+                (None, Some(None)) => "unknown".into(),
+                (None, None) => scalar.default.map_or_else(String::new, |v| v.to_string()),
+            };
+            words.push((scalar.name.to_string(), value));
+        }
+        if let Some(spec) = spec {
+            if let Some(push) = &spec.push {
+                words.push(("push".into(), push.clone()));
+            }
+            if problem.model.kind.is_density() && spec.mass != 1.0 {
+                words.push(("mass".into(), spec.mass.to_string()));
+            }
+            if !problem.model.kind.is_density() {
+                let values: Vec<String> = spec.boundary_values.iter().map(f64::to_string).collect();
+                words.push(("boundary values".into(), values.join(", ")));
+            }
+        }
+        words
+    }
+
+    /// The true function of an unknown, when the problem gives it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn truth(&self, name: &str) -> Result<Option<Truth>> {
+        let Some(source) = self.loaded.problem.truth.get(name) else { return Ok(None) };
+        let key = format!("truth.{name}");
+        let slot = self.model.slot(name).map(|i| &self.model.slots()[i]);
+        let Some(slot) = slot else { return Ok(None) };
+        let table = self.loaded.read_table(source, &key)?;
+        let function = known_source(&self.loaded, source, slot, &key)?;
+        Ok(Some(Truth { function, points: table.map(|t| t.x) }))
+    }
+}
+
+/// A true function.
+pub struct Truth {
+    /// The function.
+    pub function: Vec<Bound>,
+    /// The points at which it is tabulated, if it is a table.
+    pub points: Option<Vec<f64>>,
+}
+
+enum Part {
+    Known(Vec<Bound>),
+    Unknown { function: Arc<dyn Function>, description: String },
+}
+
+fn build_grid(loaded: &LoadedProblem) -> Result<Grid> {
+    let domain = &loaded.problem.domain;
+    let boundary = match domain.boundary {
+        problem::Boundary::Periodic => Boundary::Periodic,
+        problem::Boundary::Dirichlet | problem::Boundary::NoFlux => Boundary::Dirichlet,
+    };
+    let axes = (0..domain.dim())
+        .map(|d| Axis {
+            origin: domain.origin.get(d).copied().unwrap_or(0.0),
+            length: domain.length.get(d).copied().unwrap_or(1.0),
+            cells: domain.cells.get(d).copied().unwrap_or(256),
+            boundary,
+        })
+        .collect();
+    Grid::new(axes).map_err(|source| Error::Grid { place: loaded.place("domain"), source })
+}
+
+fn kernel_symmetry(spec: Option<&FunctionSpec>) -> Symmetry {
+    spec.and_then(FunctionSpec::unknown).map_or(Symmetry::None, |u| u.symmetry.into())
+}
+
+fn scalar(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
+    let given = loaded.problem.model.scalars.get(slot.name).copied();
+    let spec = given.or(slot.default.map(ScalarSpec::Known));
+    match spec {
+        Some(ScalarSpec::Unknown { initial, positive }) => {
+            if positive.unwrap_or(slot.positive) {
+                let key = format!("model.{}", slot.name);
+                Positive::scalar(initial).map(unknown).map_err(|e| refused(loaded, &key, e))
+            } else {
+                Ok(unknown(Constant::new(initial)))
+            }
+        }
+        Some(ScalarSpec::Known(value)) => {
+            Ok(Part::Known(vec![Bound::known(Arc::new(Known(value)))]))
+        }
+        None => Err(Error::StillUnknown { place: loaded.place("model"), name: slot.name }),
+    }
+}
+
+fn function(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
+    let key = format!("functions.{}", slot.name);
+    match loaded.problem.functions.get(slot.name) {
+        Some(FunctionSpec::Unknown(spec)) => {
+            surrogate(spec, slot).map_err(|e| refused(loaded, &key, e))
+        }
+        Some(FunctionSpec::Known(source)) => {
+            known_source(loaded, source, slot, &key).map(Part::Known)
+        }
+        None => Err(Error::StillUnknown { place: loaded.place("functions"), name: slot.name }),
+    }
+}
+
+fn unknown(class: impl Function + Describe + 'static) -> Part {
+    let description = class.describe();
+    Part::Unknown { function: Arc::new(class), description }
+}
+
+/// The class a surrogate specification asks for, on the domain of a slot.
+fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError> {
+    let domain = slot.domain.clone();
+    let symmetry = spec.symmetry.into();
+    let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
+    let positive = spec.constraints.contains(&Constraint::Positive);
+    // A function known up to a constant, or of mean zero, needs none.
+    let constant = positive || !(slot.gauge || zero_mean);
+    match &spec.surrogate {
+        SurrogateSpec::Network { hidden, activation, harmonics } => {
+            let activation = match activation {
+                problem::Activation::Tanh => Activation::Tanh,
+                problem::Activation::Softplus => Activation::Softplus,
+                problem::Activation::Sin => Activation::Sin,
+            };
+            let options = NetworkOptions {
+                domain,
+                hidden: hidden.clone(),
+                activation,
+                symmetry,
+                harmonics: harmonics.unwrap_or(1),
+                output_bias: constant,
+            };
+            constrain(Network::new(options)?, &spec.constraints, slot)
+        }
+        &SurrogateSpec::Fourier { modes } => {
+            let options = FourierOptions { domain, modes, symmetry, constant };
+            constrain(Fourier::new(options)?, &spec.constraints, slot)
+        }
+        &SurrogateSpec::Spline { knots } => {
+            let options = SplineOptions { domain, knots, symmetry };
+            constrain(Spline::new(options)?, &spec.constraints, slot)
+        }
+        SurrogateSpec::Expression { expression, parameters } => {
+            let parameters = parameters.iter().map(|(n, v)| (n.clone(), *v)).collect();
+            let options = ExpressionOptions { parameters, ..ExpressionOptions::default() };
+            let expression = Expression::with_options(expression, options)?;
+            constrain(expression, &spec.constraints, slot)
+        }
+    }
+}
+
+fn constrain<S>(class: S, constraints: &[Constraint], slot: &Slot) -> Result<Part, SurrogateError>
+where
+    S: Surrogate + Describe + 'static,
+{
+    if constraints.contains(&Constraint::Positive) {
+        Ok(unknown(Positive::new(class)))
+    } else if constraints.contains(&Constraint::ZeroMean) {
+        ZeroMean::new(class, slot.points.clone(), slot.weights.clone()).map(unknown)
+    } else {
+        Ok(unknown(class))
+    }
+}
+
+/// A known function of a slot.
+fn known_source(
+    loaded: &LoadedProblem,
+    source: &Source,
+    slot: &Slot,
+    key: &str,
+) -> Result<Vec<Bound>> {
+    match source {
+        Source::Expression(text) => {
+            if slot.argument == Argument::None {
+                let options =
+                    ExpressionOptions { arguments: Vec::new(), ..ExpressionOptions::default() };
+                let parsed = Expression::with_options(text, options)
+                    .map_err(|e| refused(loaded, key, e.into()))?;
+                return Ok(vec![Bound::known(Arc::new(parsed))]);
+            }
+            Ok(vec![expression(loaded, text, key)?])
+        }
+        Source::Table(_) | Source::Points(_) => {
+            let Some(FunctionTable { x, value }) = loaded.read_table(source, key)? else {
+                return Ok(Vec::new());
+            };
+            let table = Table::new(&slot.domain, x, value).map_err(|e| refused(loaded, key, e))?;
+            Ok(vec![Bound::known(Arc::new(table))])
+        }
+        Source::Model(path) => {
+            let path = loaded.require_file(path, key)?;
+            SavedModel::read(&path)?.function(slot.name, &path)
+        }
+    }
+}
+
+fn expression(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
+    let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
+    Ok(Bound::known(Arc::new(parsed)))
+}
+
+fn refused(loaded: &LoadedProblem, key: &str, source: SurrogateError) -> Error {
+    Error::Function { place: loaded.place(key), key: key.into(), source: Box::new(source) }
+}
