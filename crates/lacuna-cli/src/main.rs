@@ -1,5 +1,40 @@
-//! stub
-#[allow(dead_code, reason = "the command that writes it is not there yet")]
+//! The `lacuna` command: recover functions missing from partial differential equations.
+//!
+//! Exit code 0: done; 1: failed or not converged; 2: invalid input.
+
+mod arguments;
+mod commands;
+mod interrupt;
+mod progress;
 mod report;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Verb};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    interrupt::install();
+    if let Some(threads) = arguments.common.threads {
+        // Only the first call can fail, and this is it.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+    }
+    let common = &arguments.common;
+    let outcome = match &arguments.verb {
+        Verb::Recover { problem } => commands::recover::run(problem.as_deref(), common),
+        Verb::Solve { problem, set } => commands::solve::run(problem.as_deref(), set, common),
+        Verb::Check { problem } => commands::check::run(problem.as_deref(), common),
+        Verb::Init { dir } => commands::init::run(dir, common),
+        Verb::Example { name } => commands::example::run(name.as_deref(), common),
+    };
+    match outcome {
+        Ok(commands::Outcome::Done) => ExitCode::SUCCESS,
+        Ok(commands::Outcome::NotConverged) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(if error.is_invalid_input() { 2 } else { 1 })
+        }
+    }
+}

@@ -14,7 +14,7 @@ use lacuna_grid::GridError;
 use lacuna_surrogate::SurrogateError;
 
 use crate::data::DataFault;
-use crate::problem::ProblemFault;
+use crate::problem::{ProblemFault, Suggestion};
 
 /// Result of the facade.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -60,6 +60,14 @@ pub enum Error {
     Exists {
         /// The file.
         path: PathBuf,
+    },
+    /// There is no built-in example of this name.
+    #[error("no built-in example `{name}`; {suggestion}")]
+    NoExample {
+        /// The name given.
+        name: String,
+        /// What may have been meant.
+        suggestion: Suggestion,
     },
     /// The domain cannot be discretised as asked.
     #[error("{place}: {source}")]
@@ -112,6 +120,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error for an unknown example, naming the nearest of `names` or all of them.
+    pub fn no_such_example(name: &str, names: impl IntoIterator<Item = &'static str>) -> Self {
+        Self::NoExample { name: name.into(), suggestion: Suggestion::new(name, names) }
+    }
+
     /// Whether the input is at fault, so that the command ends with exit code 2.
     pub fn is_invalid_input(&self) -> bool {
         match self {
@@ -119,6 +132,7 @@ impl Error {
             | Self::Data { .. }
             | Self::Read { .. }
             | Self::Exists { .. }
+            | Self::NoExample { .. }
             | Self::Grid { .. }
             | Self::Function { .. }
             | Self::StillUnknown { .. }

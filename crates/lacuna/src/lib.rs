@@ -42,3 +42,8 @@ pub use recovery::{FittedState, RecoveredFunction, Recovery, Restart};
 pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
+
+/// Runs the Rust of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}

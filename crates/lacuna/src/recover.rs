@@ -49,6 +49,8 @@ pub struct Plan {
     pub optimiser: Box<dyn Optimiser>,
     /// How many random starts; one where the start does not matter.
     pub restarts: usize,
+    /// Weight of the smoothness prior relative to what the data see of each unknown; 0 for none.
+    pub smoothness: f64,
     objective: FieldObjective,
 }
 
@@ -92,7 +94,7 @@ impl Plan {
         } else {
             objective
         };
-        Ok(Self { setup, observations, form, optimiser, restarts, objective })
+        Ok(Self { setup, observations, form, optimiser, restarts, smoothness, objective })
     }
 
     /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may

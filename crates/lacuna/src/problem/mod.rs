@@ -88,6 +88,18 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// Gives a scalar of the equation a value, in every experiment.
+    ///
+    /// # Errors
+    /// If the equation has no such scalar, or it cannot have this value.
+    pub fn set_scalar(&mut self, name: &str, value: f64) -> crate::Result<()> {
+        self.model.scalars.insert(name.into(), ScalarSpec::Known(value));
+        for experiment in &mut self.experiments {
+            experiment.scalars.remove(name);
+        }
+        self.validate()
+    }
+
     /// The names of the unknown functions and scalars, in the order of the equation.
     pub fn unknowns(&self) -> Vec<&'static str> {
         let kind = self.model.kind;

@@ -1,0 +1,129 @@
+//! `lacuna check`: whether a problem and its data are in order, and what would be done.
+
+use std::fs;
+use std::path::Path;
+
+use lacuna::{Plan, Setup};
+use serde::Serialize;
+
+use super::{Input, Outcome, Result, print_json, read_problem_with_input_in};
+use crate::arguments::Common;
+
+/// What would be done.
+#[derive(Serialize)]
+struct Verdict {
+    problem: String,
+    equation: &'static str,
+    domain: String,
+    known: Vec<String>,
+    unknown: Vec<String>,
+    experiments: Vec<String>,
+    method: String,
+}
+
+/// Checks and prints.
+pub fn run(problem: Option<&Path>, common: &Common) -> Result {
+    let scratch = std::env::temp_dir().join(format!("lacuna-check-{}", std::process::id()));
+    let input = read_problem_with_input_in(problem, "two-states", &scratch, common);
+    let verdict = input.and_then(|input| verdict(&input));
+    // Only the built-in example was written there, and nothing depends on its removal.
+    let _ = fs::remove_dir_all(&scratch);
+    let verdict = verdict?;
+    if common.json {
+        print_json(&verdict);
+    } else if !common.quiet {
+        tell(&verdict);
+    }
+    Ok(Outcome::Done)
+}
+
+fn verdict(input: &Input) -> Result<Verdict> {
+    if input.loaded.problem.unknowns().is_empty() { to_solve(input) } else { to_recover(input) }
+}
+
+fn describe(input: &Input, setup: &Setup) -> Verdict {
+    let axis = &setup.grid.axes()[0];
+    let boundary = input.loaded.problem.domain.boundary;
+    let end = axis.origin + axis.length;
+    let is_unknown = |name| setup.unknowns.iter().any(|u| u.name == name);
+    let known = setup.model.slots().iter().filter(|slot| !is_unknown(slot.name));
+    Verdict {
+        problem: input.title.clone(),
+        equation: setup.model.name(),
+        domain: format!("[{}, {end}], {boundary}, {} cells", axis.origin, axis.cells),
+        known: known.map(|slot| format!("{} ({})", slot.name, slot.description)).collect(),
+        unknown: setup
+            .unknowns
+            .iter()
+            .map(|u| {
+                let slot = &setup.model.slots()[u.unknown.slot];
+                let gauge = if slot.gauge { ", up to a constant" } else { "" };
+                format!("{} ({}): {}{gauge}", u.name, slot.description, u.description)
+            })
+            .collect(),
+        experiments: Vec::new(),
+        method: String::new(),
+    }
+}
+
+fn conditions(setup: &Setup, index: usize) -> String {
+    let words = setup.conditions_in_words(index);
+    let words: Vec<String> = words.iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    if words.is_empty() { "default conditions".into() } else { words.join(", ") }
+}
+
+fn to_recover(input: &Input) -> Result<Verdict> {
+    let plan = Plan::new(&input.loaded)?;
+    let mut verdict = describe(input, &plan.setup);
+    for (index, observation) in plan.observations.iter().enumerate() {
+        let data = &observation.data;
+        let mut line = format!(
+            "{}: {} points, {}",
+            data.path.display(),
+            data.x.len(),
+            conditions(&plan.setup, index)
+        );
+        if plan.setup.model.is_density() {
+            line += &format!("; mass {:.6}", plan.setup.grid.integrate(&observation.at_nodes));
+        }
+        verdict.experiments.push(line);
+    }
+    verdict.method = format!(
+        "minimise the {} residual by {}, {}",
+        plan.form,
+        plan.optimiser.name(),
+        if plan.restarts == 1 {
+            "one direct solve or start".into()
+        } else {
+            format!("best of {} random starts", plan.restarts)
+        }
+    );
+    Ok(verdict)
+}
+
+fn to_solve(input: &Input) -> Result<Verdict> {
+    let setup = Setup::new(&input.loaded)?;
+    let mut verdict = describe(input, &setup);
+    for index in 0..setup.n_experiments() {
+        setup.known_functions(index)?;
+        setup.observation(index)?;
+        verdict.experiments.push(format!("state {}: {}", index + 1, conditions(&setup, index)));
+    }
+    verdict.method = "nothing is unknown: `lacuna solve` finds these steady states".into();
+    Ok(verdict)
+}
+
+fn tell(verdict: &Verdict) {
+    println!("{}: in order", verdict.problem);
+    println!("  equation     {}", verdict.equation);
+    println!("  domain       {}", verdict.domain);
+    let list = |title: &str, items: &[String]| {
+        for (i, item) in items.iter().enumerate() {
+            println!("  {:<12} {item}", if i == 0 { title } else { "" });
+        }
+    };
+    list("known", &verdict.known);
+    list("unknown", &verdict.unknown);
+    list("experiments", &verdict.experiments);
+    println!("  method       {}", verdict.method);
+}

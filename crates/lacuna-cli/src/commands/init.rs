@@ -1,0 +1,18 @@
+//! `lacuna init`: a commented problem file with data to start from.
+
+use std::path::Path;
+
+use lacuna::examples::EXAMPLES;
+
+use super::{Outcome, Result};
+use crate::arguments::Common;
+
+/// Writes the first example into `dir`.
+pub fn run(dir: &Path, common: &Common) -> Result {
+    let path = EXAMPLES[0].write(dir)?;
+    if common.talks() {
+        println!("wrote {} with two observed states and the true functions", path.display());
+        println!("next: lacuna check {0}   or   lacuna recover {0}", path.display());
+    }
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,120 @@
+//! `lacuna recover`: the unknown functions of a problem from its data.
+
+use std::path::Path;
+
+use lacuna::{Argument, Plan, Recovery, SavedModel, Stop, Summary, make_dir, write_recovery};
+
+use super::{Input, Outcome, Result, print_json, read_problem};
+use crate::arguments::Common;
+use crate::interrupt;
+use crate::progress::Display;
+use crate::report::{self, ReportInput};
+
+/// Recovers, writes everything and says what came of it.
+pub fn run(problem: Option<&Path>, common: &Common) -> Result {
+    let input = read_problem(problem, "two-states", common)?;
+    let plan = Plan::new(&input.loaded)?;
+    let out = common.out();
+    // Fail before the work rather than after it.
+    make_dir(&out)?;
+
+    let display = Display::new(plan.restarts, !common.talks());
+    let recovery = plan.run(&|progress| {
+        display.update(progress);
+        interrupt::flow()
+    });
+    display.finish();
+    let recovery = recovery?;
+
+    write_recovery(&out, &recovery)?;
+    SavedModel::new(&input.loaded, &recovery)?.write(&out.join("model.json"))?;
+    write_report(&out, &input, &plan, &recovery)?;
+    if common.json {
+        print_json(&Summary::new(&recovery));
+    } else if !common.quiet {
+        tell(&recovery, &out);
+    }
+    Ok(if recovery.is_converged() { Outcome::Done } else { Outcome::NotConverged })
+}
+
+fn write_report(out: &Path, input: &Input, plan: &Plan, recovery: &Recovery) -> Result<()> {
+    let command: Vec<String> =
+        std::iter::once("lacuna".to_string()).chain(std::env::args().skip(1)).collect();
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let report = ReportInput {
+        recovery,
+        title: &input.title,
+        problem: &input.text,
+        settings: &settings(input, plan),
+        versions: &[
+            ("lacuna".into(), env!("CARGO_PKG_VERSION").into()),
+            ("system".into(), format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+        ],
+        command: &command.join(" "),
+        date: &now,
+    };
+    report::write(out, &report)
+        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })
+}
+
+/// The settings in force, defaults included.
+fn settings(input: &Input, plan: &Plan) -> Vec<(String, String)> {
+    let problem = &input.loaded.problem;
+    let model = plan.setup.model.as_ref();
+    let mut settings = vec![
+        ("equation".to_string(), model.name().to_string()),
+        ("nodes".into(), plan.setup.grid.len().to_string()),
+        ("formulation".into(), plan.form.to_string()),
+        ("optimiser".into(), plan.optimiser.name().into()),
+        ("restarts".into(), plan.restarts.to_string()),
+        ("seed".into(), problem.fit.seed.to_string()),
+        ("smoothness".into(), format!("{:e}", plan.smoothness)),
+    ];
+    if let Some(limit) = problem.fit.max_iterations {
+        settings.push(("max_iterations".into(), limit.to_string()));
+    }
+    if let Some(tolerance) = problem.fit.tolerance {
+        settings.push(("tolerance".into(), format!("{tolerance:e}")));
+    }
+    settings
+}
+
+/// The result in a few lines.
+fn tell(recovery: &Recovery, out: &Path) {
+    let seconds = recovery.elapsed.as_secs_f64();
+    println!(
+        "{} after {seconds:.2} s ({}, {}, {})",
+        recovery.stop,
+        recovery.formulation,
+        recovery.optimiser,
+        match recovery.restarts.len() {
+            1 => "one start".to_string(),
+            n => format!("restart {}, the best of {n}", recovery.best_restart),
+        }
+    );
+    let width = recovery.functions.iter().map(|f| f.name.len()).max().unwrap_or(0);
+    for function in &recovery.functions {
+        let mut line = format!("  {:width$}  {}", function.name, function.description);
+        if function.argument == Argument::None {
+            line += &format!(" = {}", function.values[0]);
+        } else {
+            line += &format!(", {}", function.surrogate);
+        }
+        if let Some(error) = function.relative_l2_error {
+            line += &format!("; relative L² error {error:.2e}");
+        }
+        println!("{line}");
+    }
+    for state in &recovery.states {
+        if let Some(misfit) = state.relative_l2_misfit {
+            println!("  state {}: relative misfit {misfit:.2e}", state.name);
+        }
+    }
+    for warning in &recovery.warnings {
+        println!("  note: {warning}");
+    }
+    if recovery.stop == Stop::Interrupted {
+        println!("  interrupted: these are the best results so far");
+    }
+    println!("report: {}", out.join("report.html").display());
+}
