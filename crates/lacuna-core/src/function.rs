@@ -78,6 +78,27 @@ pub trait Surrogate: Send + Sync {
         }
     }
 
+    /// `out[i] = Σ_j ∂f(x_i; θ)/∂θ_j direction[j]`.
+    fn tangent(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        let _ = pool;
+        let lift = |(&value, &tangent): (&f64, &f64)| Dual::assemble(value, |_| tangent);
+        let lifted: Vec<Dual> = theta.iter().zip(direction).map(lift).collect();
+        let mut x_lifted = vec![Dual::constant(0.0); points.dim()];
+        for (out, x) in out.iter_mut().zip(points.iter()) {
+            for (lifted, &x) in x_lifted.iter_mut().zip(x) {
+                *lifted = Dual::constant(x);
+            }
+            *out = self.eval(&lifted, &x_lifted).tangent(0);
+        }
+    }
+
     /// `out[j] = Σ_i cotangent[i] ∂f(x_i; θ)/∂θ_j`.
     fn pullback(
         &self,
@@ -146,6 +167,14 @@ pub trait Function: Send + Sync {
         pool: &mut Pool<f64>,
         basis: MatMut<'_, f64>,
     );
+    fn tangent(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    );
     fn pullback(
         &self,
         theta: &[f64],
@@ -193,6 +222,16 @@ impl<S: Surrogate> Function for S {
         basis: MatMut<'_, f64>,
     ) {
         Surrogate::linear_basis(self, theta, points, pool, basis);
+    }
+    fn tangent(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        Surrogate::tangent(self, theta, direction, points, pool, out);
     }
     fn pullback(
         &self,

@@ -98,6 +98,17 @@ impl<B: Basis> Surrogate for Linear<B> {
         }
     }
 
+    fn tangent(
+        &self,
+        _: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        self.values(direction, points, pool, out);
+    }
+
     fn pullback(
         &self,
         _: &[f64],

@@ -93,6 +93,21 @@ impl<S: Surrogate> Surrogate for Positive<S> {
         pool.give_reals(slopes);
     }
 
+    fn tangent(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        let mut values = pool.take_reals(points.len());
+        self.inner.values(theta, points, pool, &mut values);
+        self.inner.tangent(theta, direction, points, pool, out);
+        out.iter_mut().zip(&values).for_each(|(out, g)| *out *= logistic(*g));
+        pool.give_reals(values);
+    }
+
     fn pullback(
         &self,
         theta: &[f64],

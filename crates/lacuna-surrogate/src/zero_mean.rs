@@ -126,6 +126,21 @@ impl<S: Surrogate> Surrogate for ZeroMean<S> {
         pool.give_reals(gradient);
     }
 
+    fn tangent(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        let gradient = self.mean_gradient(theta, pool);
+        let shift: f64 = gradient.iter().zip(direction).map(|(g, d)| g * d).sum();
+        self.inner.tangent(theta, direction, points, pool, out);
+        out.iter_mut().for_each(|out| *out -= shift);
+        pool.give_reals(gradient);
+    }
+
     fn pullback(
         &self,
         theta: &[f64],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use lacuna_core::{Bound, Flow, Form, Model, Points, Slot, Step, Stop};
+use lacuna_core::{Argument, Bound, Flow, Form, Model, Points, Slot, Step, Stop};
 use lacuna_fit::{
     Adam, FieldObjective, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start, VariableProjection,
     multi_start,
@@ -51,6 +51,8 @@ pub struct Plan {
     pub restarts: usize,
     /// Weight of the smoothness prior relative to what the data see of each unknown; 0 for none.
     pub smoothness: f64,
+    /// Remarks a reader should see before the fit.
+    pub warnings: Vec<String>,
     objective: FieldObjective,
 }
 
@@ -81,6 +83,7 @@ impl Plan {
 
         let all_linear = objective.n_linear_params() == objective_len(&objective);
         let some_linear = objective.n_linear_params() > 0;
+        let warnings = too_few_states(&setup, observations.len()).into_iter().collect();
         let optimiser = optimiser(fit, some_linear);
         let direct = all_linear && optimiser.name() == "projection";
         let restarts = if direct { 1 } else { fit.restarts };
@@ -94,7 +97,7 @@ impl Plan {
         } else {
             objective
         };
-        Ok(Self { setup, observations, form, optimiser, restarts, smoothness, objective })
+        Ok(Self { setup, observations, form, optimiser, restarts, smoothness, warnings, objective })
     }
 
     /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
@@ -126,7 +129,8 @@ impl Plan {
         let states = (0..self.observations.len())
             .map(|index| self.fitted_state(index, theta))
             .collect::<Result<Vec<_>>>()?;
-        let mut warnings = self.disagreements(&starts, best_restart);
+        let mut warnings = self.warnings.clone();
+        warnings.extend(self.disagreements(&starts, best_restart));
         warnings.extend(states.iter().filter_map(|state| {
             let stop = state.predicted_stop.filter(|stop| !stop.is_converged())?;
             Some(format!(
@@ -270,6 +274,24 @@ pub fn recover(
     watch: &(dyn Fn(&Progress) -> Flow + Sync),
 ) -> Result<Recovery> {
     Plan::new(loaded)?.run(watch)
+}
+
+/// A remark when there are more unknown functions than states: each state is one equation between
+/// functions, so that fewer cannot tell them apart.
+fn too_few_states(setup: &Setup, states: usize) -> Option<String> {
+    let slots = setup.model.slots();
+    let is_function = |u: &&NamedUnknown| slots[u.unknown.slot].argument != Argument::None;
+    let names: Vec<&str> = setup.unknowns.iter().filter(is_function).map(|u| u.name).collect();
+    (names.len() > states).then(|| {
+        format!(
+            "{states} state{} cannot determine {} functions ({}): each state is one equation \
+             between them, and what is reported is one solution of many; add a state under other \
+             conditions, or give one of them",
+            if states == 1 { "" } else { "s" },
+            names.len(),
+            names.join(", ")
+        )
+    })
 }
 
 fn objective_len(objective: &FieldObjective) -> usize {

@@ -19,6 +19,7 @@ struct Verdict {
     unknown: Vec<String>,
     experiments: Vec<String>,
     method: String,
+    notes: Vec<String>,
 }
 
 /// Checks and prints.
@@ -63,6 +64,7 @@ fn describe(input: &Input, setup: &Setup) -> Verdict {
             .collect(),
         experiments: Vec::new(),
         method: String::new(),
+        notes: Vec::new(),
     }
 }
 
@@ -88,6 +90,7 @@ fn to_recover(input: &Input) -> Result<Verdict> {
         }
         verdict.experiments.push(line);
     }
+    verdict.notes = plan.warnings.clone();
     verdict.method = format!(
         "minimise the {} residual by {}, {}",
         plan.form,
@@ -126,4 +129,5 @@ fn tell(verdict: &Verdict) {
     list("unknown", &verdict.unknown);
     list("experiments", &verdict.experiments);
     println!("  method       {}", verdict.method);
+    list("note", &verdict.notes);
 }

@@ -6,6 +6,7 @@
 //! G_{l−1} = (G_l W_lᵀ) ⊙ S_{l−1}. Then
 //!
 //! - Jacobian: ∂f/∂W_l[i, j] = A_{l−1}[:, i] ⊙ G_l[:, j], ∂f/∂b_l[j] = G_l[:, j];
+//! - tangent along θ̇: Ż_l = Ȧ_{l−1} W_l + A_{l−1} Ẇ_l + 1 ḃ_lᵀ, Ȧ_l = S_l ⊙ Ż_l, Ȧ₀ = 0;
 //! - pullback of v, with G = e ⊙ v at the output: A_{l−1}ᵀ G_l and the column sums of G_l.
 
 use faer::linalg::matmul::matmul;
@@ -120,6 +121,52 @@ impl Network {
             }
         }
         Pass { n, activations, slopes, envelope }
+    }
+
+    /// `out = ∂f/∂θ · direction`, length n, after a pass with slopes.
+    pub(super) fn tangent_from(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        pass: &Pass,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        let n = pass.n;
+        let widest = self.layers.iter().map(|layer| layer.outputs).max().unwrap_or(1);
+        let mut moved = pool.take_reals(n * widest);
+        let mut z = pool.take_reals(n * widest);
+        for (index, layer) in self.layers.iter().enumerate() {
+            let z_here = &mut z[..n * layer.outputs];
+            z_here.fill(0.0);
+            let biases = &direction[layer.biases.clone()];
+            for (column, &bias) in z_here.chunks_mut(n.max(1)).zip(biases) {
+                column.fill(bias);
+            }
+            let mut product = |inputs: &[f64], theta: &[f64]| {
+                matmul(
+                    MatMut::from_column_major_slice_mut(&mut *z_here, n, layer.outputs),
+                    Accum::Add,
+                    MatRef::from_column_major_slice(inputs, n, layer.inputs),
+                    layer.matrix(theta),
+                    1.0,
+                    Par::Seq,
+                );
+            };
+            product(pass.inputs(layer), direction);
+            if index > 0 {
+                product(&moved[..n * layer.inputs], theta);
+            }
+            if index + 1 < self.layers.len() {
+                let next = &self.layers[index + 1];
+                for ((moved, z), slope) in moved.iter_mut().zip(&z).zip(pass.input_slopes(next)) {
+                    *moved = z * slope;
+                }
+            }
+        }
+        pass.times_envelope(z[..n].iter().copied(), out);
+        pool.give_reals(moved);
+        pool.give_reals(z);
     }
 
     /// Calls `visit(layer, A_{l−1}, G_l)` from the output layer to the first hidden one, starting

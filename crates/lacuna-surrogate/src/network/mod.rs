@@ -232,6 +232,19 @@ impl Surrogate for Network {
         pass.give_back(pool);
     }
 
+    fn tangent(
+        &self,
+        theta: &[f64],
+        direction: &[f64],
+        points: &Points,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) {
+        let pass = self.hidden_layers(theta, points, true, pool);
+        self.tangent_from(theta, direction, &pass, pool, out);
+        pass.give_back(pool);
+    }
+
     fn pullback(
         &self,
         theta: &[f64],

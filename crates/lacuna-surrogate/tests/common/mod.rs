@@ -29,12 +29,13 @@ impl<S: Surrogate> Surrogate for Slow<'_, S> {
     }
 }
 
-/// Values, Jacobian, linear basis and pullback of a function.
+/// Values, Jacobian, linear basis, tangent and pullback of a function.
 pub struct Outputs {
     pub values: Vec<f64>,
     pub linearised_values: Vec<f64>,
     pub jacobian: Mat<f64>,
     pub linear_basis: Mat<f64>,
+    pub tangent: Vec<f64>,
     pub pullback: Vec<f64>,
 }
 
@@ -52,11 +53,13 @@ pub fn outputs<S: Surrogate>(
         linearised_values: vec![7.0; n],
         jacobian: rubbish(n, p),
         linear_basis: rubbish(n, f.linear_params().len()),
+        tangent: vec![7.0; n],
         pullback: vec![7.0; p],
     };
     f.values(theta, points, pool, &mut out.values);
     f.linearise(theta, points, pool, &mut out.linearised_values, out.jacobian.as_mut());
     f.linear_basis(theta, points, pool, out.linear_basis.as_mut());
+    f.tangent(theta, &cotangent(p), points, pool, &mut out.tangent);
     f.pullback(theta, points, &cotangent(n), pool, &mut out.pullback);
     out
 }
@@ -73,6 +76,7 @@ pub fn check_fast_paths<S: Surrogate>(f: &S, theta: &[f64], points: &Points, nam
         let fast = outputs(f, theta, points, &mut pool);
         check_close(&fast.values, &slow.values, name);
         check_close(&fast.linearised_values, &slow.values, name);
+        check_close(&fast.tangent, &slow.tangent, name);
         check_close(&fast.pullback, &slow.pullback, name);
         check_matrices(&fast.jacobian, &slow.jacobian, name);
         check_matrices(&fast.linear_basis, &slow.linear_basis, name);
