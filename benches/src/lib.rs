@@ -5,4 +5,9 @@
 //! A suite is a module here with `pub fn run(args: &[String]) -> suite::Outcome`, and a row in
 //! the table of `src/bin/suite.rs`.
 
+pub mod fixtures;
+pub mod machine;
+pub mod methods;
+pub mod peers;
+pub mod statistics;
 pub mod suite;

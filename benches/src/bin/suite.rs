@@ -6,7 +6,18 @@ use lacuna_benches::suite::{Suite, dispatch};
 
 /// Every suite. A row is
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
-const SUITES: &[Suite] = &[];
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "methods",
+        description: "two-states by every optimiser and formulation: errors and seconds; two minutes",
+        run: lacuna_benches::methods::run,
+    },
+    Suite {
+        name: "peers",
+        description: "beside JAX, SciPy and DeepXDE (installed from PyPI) on the same data; ten minutes",
+        run: lacuna_benches::peers::run,
+    },
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

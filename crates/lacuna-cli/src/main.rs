@@ -2,6 +2,8 @@
 //!
 //! Exit code 0: done; 1: failed or not converged; 2: invalid input.
 
+#[macro_use]
+mod say;
 mod arguments;
 mod commands;
 mod interrupt;

@@ -11,6 +11,9 @@
 use faer::{Mat, MatRef};
 use lacuna_core::EvalError;
 
+/// Size of a parameter that the norm does not see, relative to the norm's largest entry.
+const UNSEEN: f64 = 1e-10;
+
 /// The solution of a linear least-squares problem.
 #[derive(Clone, Debug)]
 pub struct LeastSquares {
@@ -37,13 +40,20 @@ pub fn solve_least_squares_in_norm(
     rank_tolerance: f64,
     significance: f64,
 ) -> Result<LeastSquares, EvalError> {
-    let qr = norm.qr();
+    // Parameters that N does not see at all, as when a class is finer than the grid, are kept small.
+    let (rows, n) = (norm.nrows(), norm.ncols());
+    let mut stacked = Mat::zeros(rows + n, n);
+    stacked.as_mut().subrows_mut(0, rows).copy_from(norm);
+    let floor = UNSEEN * norm.norm_max();
+    for i in 0..n {
+        stacked[(rows + i, i)] = floor;
+    }
+    let qr = stacked.qr();
     let r = qr.thin_R();
     // A R⁻¹, as the transpose of R⁻ᵀ Aᵀ.
     let mut scaled = a.transpose().to_owned();
     r.transpose().solve_lower_triangular_in_place(scaled.as_mut());
     let mut solution = solve_least_squares(scaled.transpose(), b, rank_tolerance, significance)?;
-    let n = solution.x.len();
     let x = faer::MatMut::from_column_major_slice_mut(&mut solution.x, n, 1);
     r.solve_upper_triangular_in_place(x);
     Ok(solution)

@@ -1,14 +1,23 @@
 //! Levenberg-Marquardt for ½ ‖r(θ)‖², by orthogonal factorisations only.
 //!
-//! Each step solves min ‖r + J δ‖² + λ ‖δ‖². With J = left · right, rightᵀ = Z Rᵀ_z (QR) and
-//! left R_z = Q R (QR), R = U S Vᵀ: δ = −Z V S/(S² + λ) (Q U)ᵀ r. One factorisation serves every
-//! trial λ; JᵀJ, which would lose half the digits, is never formed. λ multiplies the identity (a
-//! scale taken from the current JᵀJ fails where units saturate), and follows the gain ratio.
+//! Each step solves min ‖r + J δ‖² + λ ‖δ‖². With J = left · right, rightᵀ = Z R_z (QR) and
+//! left R_zᵀ = Q T (QR) the step is δ = Z z with min ‖Qᵀ r + T z‖² + λ ‖z‖², solved by the QR of T
+//! above √λ I. The first two factorisations serve every trial λ, which costs one small third; JᵀJ,
+//! which would lose half the digits, is never formed, and neither is any Q. λ multiplies the
+//! identity (a scale taken from the current JᵀJ fails where units saturate), and follows the gain
+//! ratio.
 //!
-//! Source: Levenberg (1944), Marquardt (1963); damping update of Nielsen, IMM-REP-1999-05.
+//! Source: Levenberg (1944), Marquardt (1963); Moré, LNM 630 (1978); damping update of Nielsen,
+//! IMM-REP-1999-05.
+
+use std::ops::Range;
 
 use argmin::core::{Error, KV, Problem, Solver, State, TerminationReason};
-use faer::{Col, Mat};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::householder;
+use faer::linalg::matmul::matmul;
+use faer::linalg::solvers::Qr;
+use faer::{Accum, Col, ColRef, Conj, Mat, MatMut, MatRef, Par};
 use lacuna_core::{EvalError, FactoredJacobian, Flow, Objective, Step};
 
 use crate::argmin_adapter::{Adapter, VectorState, run};
@@ -26,7 +35,7 @@ pub struct LevenbergMarquardt {
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
         let limits =
-            Limits { max_iterations: 300, target_cost: 0.0, patience: 30, worthwhile: 0.05 };
+            Limits { max_iterations: 300, target_cost: 0.0, patience: 20, worthwhile: 0.03 };
         Self { limits, initial_damping: 1e-3 }
     }
 }
@@ -52,76 +61,158 @@ impl Optimiser for LevenbergMarquardt {
     }
 }
 
-/// The linear model of r at the current iterate, in coordinates where J is diagonal.
+/// The linear model of r at the current iterate, reduced to a triangle.
 struct LinearModel {
-    /// Singular values s of J.
-    singular_values: Vec<f64>,
-    /// (Q U)ᵀ r.
-    coefficients: Vec<f64>,
-    /// Z V, p × rank: from diagonal coordinates to θ.
-    directions: Mat<f64>,
+    /// T: J Z = Q T, min(m, k) × k, upper triangular (or trapezoidal).
+    triangle: Mat<f64>,
+    /// Qᵀ r.
+    rotated: Col<f64>,
+    /// Z, p × k with orthonormal columns, block by block; `None` stands for the identity.
+    row_space: Option<Vec<RowSpace>>,
+    n_params: usize,
+}
+
+/// Part of the row space of J: that of some rows of `right`, which share no column with others.
+struct RowSpace {
+    rows: Range<usize>,
+    columns: Range<usize>,
+    /// Z R_z, the transpose of those rows and columns.
+    qr: Qr<f64>,
+}
+
+impl RowSpace {
+    /// Number of directions.
+    fn rank(&self) -> usize {
+        self.rows.len().min(self.columns.len())
+    }
+
+    /// The directions times the coordinates in the first entries of `x`, of length p.
+    fn expand(&self, x: MatMut<'_, f64>) {
+        let (basis, factor) = (self.qr.Q_basis(), self.qr.Q_coeff());
+        let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<
+            f64,
+        >(basis.nrows(), factor.nrows(), 1);
+        let mut memory = MemBuffer::new(scratch);
+        householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
+            basis,
+            factor,
+            Conj::No,
+            x,
+            Par::Seq,
+            MemStack::new(&mut memory),
+        );
+    }
+}
+
+/// The rows of `right` in groups that have no column in common; rows of zeros are left out.
+fn row_spaces(right: MatRef<'_, f64>) -> Vec<RowSpace> {
+    let mut groups: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for i in 0..right.nrows() {
+        let row = right.row(i);
+        let Some(first) = row.iter().position(|&x| x != 0.0) else { continue };
+        let last = row.iter().rposition(|&x| x != 0.0).unwrap_or(first);
+        let (mut rows, mut columns) = (i..i + 1, first..last + 1);
+        while let Some((r, c)) =
+            groups.pop_if(|(_, c)| c.start < columns.end && columns.start < c.end)
+        {
+            rows = r.start..rows.end;
+            columns = c.start.min(columns.start)..c.end.max(columns.end);
+        }
+        groups.push((rows, columns));
+    }
+    let space = |(rows, columns): (Range<usize>, Range<usize>)| {
+        let part = right.get(rows.clone(), columns.clone());
+        RowSpace { rows, columns, qr: part.transpose().qr() }
+    };
+    groups.into_iter().map(space).collect()
 }
 
 impl LinearModel {
     fn new(jacobian: FactoredJacobian, residuals: &[f64]) -> Result<Self, EvalError> {
-        const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the Jacobian" };
         let FactoredJacobian { left, right } = jacobian;
-        let (reduced, row_space) = match right {
-            None => (left, None),
-            Some(right) if right.ncols() < right.nrows() => (left * right, None),
-            Some(right) => {
-                let qr = right.transpose().qr();
-                (left * qr.thin_R().transpose(), Some(qr.compute_thin_Q()))
-            }
+        let row_space = right.as_ref().map(|right| row_spaces(right.as_ref()));
+        let n_params = right.map_or(left.ncols(), |right| right.ncols());
+        let rank = match &row_space {
+            None => n_params,
+            Some(spaces) => spaces.iter().map(RowSpace::rank).sum(),
         };
-        if !reduced.is_all_finite() {
-            return Err(NOT_FINITE);
-        }
-        let residuals = faer::ColRef::from_slice(residuals);
-        let (rotated, svd) = if reduced.nrows() > reduced.ncols() {
-            let qr = reduced.qr();
-            let rotated: Col<f64> = qr.compute_thin_Q().transpose() * residuals;
-            (rotated, qr.thin_R().thin_svd().map_err(|_| NOT_FINITE)?)
-        } else {
-            (residuals.to_owned(), reduced.thin_svd().map_err(|_| NOT_FINITE)?)
-        };
-        let coefficients = svd.U().transpose() * &rotated;
-        let directions = match row_space {
-            Some(z) => &z * svd.V(),
-            None => svd.V().to_owned(),
-        };
-        Ok(Self {
-            singular_values: svd.S().column_vector().iter().copied().collect(),
-            coefficients: coefficients.iter().copied().collect(),
-            directions,
-        })
-    }
-
-    /// δ for damping λ.
-    fn step(&self, damping: f64) -> Vec<f64> {
-        let mut step = vec![0.0; self.directions.nrows()];
-        for (i, (&s, &b)) in self.singular_values.iter().zip(&self.coefficients).enumerate() {
-            let amount = -b * s / (s * s + damping);
-            if amount.is_finite() {
-                for (step, d) in step.iter_mut().zip(self.directions.col(i).iter()) {
-                    *step += amount * d;
+        // [J Z, r]: its triangular factor is [T, Qᵀ r] above one more row.
+        let m = left.nrows();
+        let mut reduced = Mat::zeros(m, rank + 1);
+        match &row_space {
+            None => reduced.subcols_mut(0, rank).copy_from(&left),
+            Some(spaces) => {
+                let mut start = 0;
+                for space in spaces {
+                    let target = reduced.subcols_mut(start, space.rank());
+                    let left = left.subcols(space.rows.start, space.rows.len());
+                    let right = space.qr.thin_R().transpose();
+                    matmul(target, Accum::Replace, left, right, 1.0, Par::Seq);
+                    start += space.rank();
                 }
             }
         }
-        step
+        reduced.col_mut(rank).copy_from(ColRef::from_slice(residuals));
+        if !reduced.is_all_finite() {
+            return Err(EvalError::NonFinite { quantity: "the Jacobian" });
+        }
+        let qr = reduced.qr();
+        let kept = m.min(rank);
+        let triangle = qr.R().get(..kept, ..rank).to_owned();
+        let rotated = qr.R().col(rank).get(..kept).to_owned();
+        Ok(Self { triangle, rotated, row_space, n_params })
     }
 
-    /// Decrease of the cost that the linear model promises for damping λ.
-    fn predicted(&self, damping: f64) -> f64 {
-        let pairs = self.singular_values.iter().zip(&self.coefficients);
-        0.5 * pairs
-            .map(|(&s, &b)| {
-                let kept = damping / (s * s + damping);
-                b * b * (1.0 - kept * kept)
-            })
-            .filter(|d| d.is_finite())
-            .sum::<f64>()
+    /// The largest singular value of J.
+    fn largest_singular_value(&self) -> f64 {
+        let values = self.triangle.singular_values().unwrap_or_default();
+        values.first().copied().unwrap_or(0.0)
     }
+
+    /// The step δ = Z z for damping λ.
+    fn step(&self, damping: f64) -> DampedStep {
+        // [T, Qᵀ r; √λ I, 0] = Q' [S, s; 0, ·]: z = −S⁻¹ s.
+        let (rows, rank) = (self.triangle.nrows(), self.triangle.ncols());
+        let mut stacked = Mat::zeros(rows + rank, rank + 1);
+        stacked.as_mut().submatrix_mut(0, 0, rows, rank).copy_from(&self.triangle);
+        stacked.as_mut().submatrix_mut(0, rank, rows, 1).copy_from(self.rotated.as_mat());
+        for i in 0..rank {
+            stacked[(rows + i, i)] = damping.sqrt();
+        }
+        let qr = stacked.qr();
+        let mut z = qr.R().get(..rank, rank..).to_owned() * faer::Scale(-1.0);
+        qr.R().get(..rank, ..rank).solve_upper_triangular_in_place(z.as_mut());
+        if !z.is_all_finite() {
+            return DampedStep { delta: vec![0.0; self.n_params], predicted: 0.0 };
+        }
+        let change = &self.triangle * &z;
+        let predicted = 0.5 * change.squared_norm_l2() + damping * z.squared_norm_l2();
+        DampedStep { delta: self.expand(z.as_ref()), predicted }
+    }
+
+    /// Z z.
+    fn expand(&self, z: MatRef<'_, f64>) -> Vec<f64> {
+        let Some(spaces) = &self.row_space else { return z.col(0).iter().copied().collect() };
+        let mut delta = vec![0.0; self.n_params];
+        let mut start = 0;
+        for space in spaces {
+            let p = space.columns.len();
+            let mut part =
+                MatMut::from_column_major_slice_mut(&mut delta[space.columns.clone()], p, 1);
+            part.as_mut().subrows_mut(0, space.rank()).copy_from(z.subrows(start, space.rank()));
+            space.expand(part);
+            start += space.rank();
+        }
+        delta
+    }
+}
+
+/// A step of the linear model.
+struct DampedStep {
+    /// δ, of length p.
+    delta: Vec<f64>,
+    /// Decrease of the cost that the linear model promises: ½ ‖J δ‖² + λ ‖δ‖².
+    predicted: f64,
 }
 
 struct Iteration {
@@ -162,8 +253,7 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
         let theta = state.param.clone().unwrap_or_default();
         let cost =
             problem.problem("jacobian_count", |p| Ok(self.linearise(p.objective, &theta)?))?;
-        let largest =
-            self.model.as_ref().map_or(0.0, |m| m.singular_values.first().copied().unwrap_or(0.0));
+        let largest = self.model.as_ref().map_or(0.0, LinearModel::largest_singular_value);
         self.damping = self.initial_damping * largest * largest;
         Ok((state.cost(cost), None))
     }
@@ -179,12 +269,11 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
             vec![0.0; problem.problem("", |p| Ok(p.objective.n_residuals()))?];
         for _ in 0..MAX_TRIALS {
             let Some(model) = &self.model else { break };
-            let predicted = model.predicted(self.damping);
-            if !(predicted > ROUND_OFF * cost) {
+            let DampedStep { delta, predicted } = model.step(self.damping);
+            if predicted.is_nan() || predicted <= ROUND_OFF * cost {
                 return Ok((state.terminate_with(TerminationReason::SolverConverged), None));
             }
-            let step = model.step(self.damping);
-            let trial: Vec<f64> = theta.iter().zip(&step).map(|(t, s)| t + s).collect();
+            let trial: Vec<f64> = theta.iter().zip(&delta).map(|(t, d)| t + d).collect();
             let evaluated = problem.problem("residual_count", |p| {
                 Ok(p.objective.residuals(&trial, &mut trial_residuals))
             })?;

@@ -27,6 +27,6 @@ pub use field_objective::{Experiment, FieldObjective, SlotTerms, Unknown};
 pub use lbfgs::Lbfgs;
 pub use least_squares::{LeastSquares, solve_least_squares, solve_least_squares_in_norm};
 pub use levenberg_marquardt::LevenbergMarquardt;
-pub use multi_start::{Start, multi_start};
+pub use multi_start::{Start, multi_start, polish_best};
 pub use optimiser::{Fit, Limits, Optimiser};
 pub use projection::VariableProjection;

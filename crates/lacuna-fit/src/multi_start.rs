@@ -3,7 +3,7 @@
 //! Restart i derives its seed from the run's seed and i alone, so results do not depend on the
 //! number of threads. The best is the one of lowest cost, the first of equals.
 
-use lacuna_core::{Flow, Step};
+use lacuna_core::{Flow, Step, Stop};
 use rayon::prelude::*;
 
 use crate::{FieldObjective, Fit, FitError, Optimiser};
@@ -62,4 +62,47 @@ pub fn multi_start(
         Some(error) if starts.is_empty() => Err(error),
         _ => Ok(starts),
     }
+}
+
+/// Goes on from the best of `starts` with another (stricter) `optimiser`, and returns its place.
+///
+/// Random starts need not be minimised to the last digit to be compared; the best one does. One
+/// that did not converge is left as it is: it had its iterations, or the user stopped it.
+///
+/// # Errors
+/// If the objective cannot be evaluated where the start ended.
+pub fn polish_best(
+    objective: &FieldObjective,
+    optimiser: &dyn Optimiser,
+    starts: &mut [Start],
+    watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
+) -> Result<usize, FitError> {
+    let mut best = 0;
+    for (i, start) in starts.iter().enumerate() {
+        if start.fit.cost < starts[best].fit.cost {
+            best = i;
+        }
+    }
+    let Some(Start { index, fit, .. }) = starts.get_mut(best) else { return Ok(best) };
+    if !fit.stop.is_converged() {
+        return Ok(best);
+    }
+    let done = fit.history.len().saturating_sub(1);
+    let mut watch_on = |step: &Step<'_>| match step.iteration {
+        0 => Flow::Continue,
+        n => watch(*index, &Step { iteration: done + n, ..*step }),
+    };
+    let more = optimiser.minimise(objective, &fit.theta, &mut watch_on)?;
+    fit.history.extend(more.history.iter().skip(1));
+    fit.counts.residuals += more.counts.residuals;
+    fit.counts.derivatives += more.counts.derivatives;
+    // What had converged stays so, however far the polish got.
+    if more.stop == Stop::Interrupted {
+        fit.stop = more.stop;
+    }
+    if more.cost < fit.cost {
+        fit.cost = more.cost;
+        fit.theta = more.theta;
+    }
+    Ok(best)
 }

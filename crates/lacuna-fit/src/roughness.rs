@@ -7,35 +7,87 @@
 //! difference; it wraps round a circle, uses mirror images where the slot holds half of a
 //! symmetric function, and is left out at the ends of a bounded interval.
 
-use faer::Mat;
+use faer::{MatMut, MatRef};
 use lacuna_core::{Slot, Symmetry};
 
-/// R, (rows × points); `None` for scalars.
-pub(crate) fn roughness(slot: &Slot) -> Option<Mat<f64>> {
-    let &[domain] = slot.domain.as_slice() else { return None };
-    let n = slot.points.len();
-    let spacing = (slot.points.get(1)[0] - slot.points.get(0)[0]).abs();
-    let curvature = (domain.length() / (2.0 * std::f64::consts::PI) / spacing).powi(2);
-    let total: f64 = slot.weights.iter().sum();
-    let mut matrix = Mat::zeros(n, n);
-    for i in 0..n {
-        let neighbours = if slot.symmetry != Symmetry::None {
-            let whole = (domain.length() / spacing).round() as usize;
-            mirrored_neighbours(i, n, whole, slot.symmetry)
-        } else if domain.periodic {
-            [((i + n - 1) % n, 1.0), ((i + 1) % n, 1.0)]
-        } else if i == 0 || i + 1 == n {
-            continue;
-        } else {
-            [(i - 1, 1.0), (i + 1, 1.0)]
+/// R, a square matrix with three entries a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Roughness {
+    rows: Vec<[Entry; 3]>,
+}
+
+/// One entry of a row: its column and its value.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    column: usize,
+    value: f64,
+}
+
+impl Roughness {
+    /// R for the points of a slot; `None` for scalars.
+    pub(crate) fn new(slot: &Slot) -> Option<Self> {
+        let &[domain] = slot.domain.as_slice() else { return None };
+        let n = slot.points.len();
+        let spacing = (slot.points.get(1)[0] - slot.points.get(0)[0]).abs();
+        let curvature = (domain.length() / (2.0 * std::f64::consts::PI) / spacing).powi(2);
+        let total: f64 = slot.weights.iter().sum();
+        let row = |i: usize| {
+            let neighbours = if slot.symmetry != Symmetry::None {
+                let whole = (domain.length() / spacing).round() as usize;
+                mirrored_neighbours(i, n, whole, slot.symmetry)
+            } else if domain.periodic {
+                [((i + n - 1) % n, 1.0), ((i + 1) % n, 1.0)]
+            } else if i == 0 || i + 1 == n {
+                return [Entry { column: i, value: 0.0 }; 3];
+            } else {
+                [(i - 1, 1.0), (i + 1, 1.0)]
+            };
+            let scale = curvature * (slot.weights[i] / total).sqrt();
+            let [left, right] =
+                neighbours.map(|(column, sign)| Entry { column, value: sign * scale });
+            [left, Entry { column: i, value: -2.0 * scale }, right]
         };
-        let scale = curvature * (slot.weights[i] / total).sqrt();
-        matrix[(i, i)] -= 2.0 * scale;
-        for (j, sign) in neighbours {
-            matrix[(i, j)] += sign * scale;
+        Some(Self { rows: (0..n).map(row).collect() })
+    }
+
+    /// The same times a factor.
+    #[must_use]
+    pub(crate) fn scaled(mut self, factor: f64) -> Self {
+        for entry in self.rows.iter_mut().flatten() {
+            entry.value *= factor;
+        }
+        self
+    }
+
+    /// Number of rows, and of columns.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// `out = R values`.
+    pub(crate) fn apply(&self, values: &[f64], out: &mut [f64]) {
+        for (out, row) in out.iter_mut().zip(&self.rows) {
+            *out = row.iter().map(|e| e.value * values[e.column]).sum();
         }
     }
-    Some(matrix)
+
+    /// `out = R values`, column by column.
+    pub(crate) fn apply_to_columns(&self, values: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
+        for j in 0..values.ncols() {
+            for (i, row) in self.rows.iter().enumerate() {
+                out[(i, j)] = row.iter().map(|e| e.value * values[(e.column, j)]).sum();
+            }
+        }
+    }
+
+    /// `out += Rᵀ values`.
+    pub(crate) fn add_transposed(&self, values: &[f64], out: &mut [f64]) {
+        for (value, row) in values.iter().zip(&self.rows) {
+            for entry in row {
+                out[entry.column] += entry.value * value;
+            }
+        }
+    }
 }
 
 /// Neighbours of displacement i h among those in [0, L/2], and the sign of their mirror images.
@@ -56,8 +108,9 @@ mod tests {
 
     fn mean_square(slot: &Slot, f: impl Fn(f64) -> f64) -> f64 {
         let values: Vec<f64> = slot.points.iter().map(|x| f(x[0])).collect();
-        let image = roughness(slot).unwrap() * faer::ColRef::from_slice(&values);
-        image.squared_norm_l2()
+        let mut image = vec![0.0; values.len()];
+        Roughness::new(slot).unwrap().apply(&values, &mut image);
+        image.iter().map(|v| v * v).sum()
     }
 
     #[test]
@@ -78,7 +131,7 @@ mod tests {
                         slot.name
                     );
                 }
-                assert!(roughness(&model.slots()[2]).is_none());
+                assert!(Roughness::new(&model.slots()[2]).is_none());
             }
         }
     }
@@ -90,6 +143,30 @@ mod tests {
         for slot in model.slots() {
             assert!(mean_square(slot, |x| 3.0 - 2.0 * x) < 1e-16);
             assert!(mean_square(slot, |x| x * x) > 1e-3);
+        }
+    }
+
+    #[test]
+    fn columns_and_transpose_agree_with_the_product() {
+        let axis = Axis { origin: 0.0, length: 1.0, cells: 9, boundary: Boundary::Periodic };
+        let grid = Grid::new(vec![axis]).unwrap();
+        for symmetry in [Symmetry::None, Symmetry::Even, Symmetry::Odd] {
+            let model = AggregationDiffusion::new(grid.clone(), symmetry).unwrap();
+            let matrix = Roughness::new(&model.slots()[0]).unwrap().scaled(0.5);
+            let n = matrix.len();
+            let identity = faer::Mat::<f64>::identity(n, n);
+            let mut dense = faer::Mat::<f64>::zeros(n, n);
+            matrix.apply_to_columns(identity.as_ref(), dense.as_mut());
+            let x: Vec<f64> = (0..n).map(|i| (i as f64).sin()).collect();
+            let (mut image, mut transposed) = (vec![0.0; n], vec![1.0; n]);
+            matrix.apply(&x, &mut image);
+            matrix.add_transposed(&x, &mut transposed);
+            for i in 0..n {
+                let row: f64 = (0..n).map(|j| dense[(i, j)] * x[j]).sum();
+                let column: f64 = (0..n).map(|j| dense[(j, i)] * x[j]).sum();
+                assert!((image[i] - row).abs() < 1e-12);
+                assert!((transposed[i] - 1.0 - column).abs() < 1e-12);
+            }
         }
     }
 }

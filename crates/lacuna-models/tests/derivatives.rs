@@ -1,6 +1,8 @@
 //! Derivatives of every equation, form and slot: hand-written against dual numbers, pullbacks
 //! against tangents, and Taylor remainders.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use faer::Mat;
 use lacuna_core::taylor::TaylorTest;
 use lacuna_core::{

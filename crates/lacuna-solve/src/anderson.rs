@@ -48,6 +48,13 @@ pub struct AndersonOptions {
     pub hand_over: f64,
 }
 
+impl AndersonOptions {
+    /// Plain damped Picard until a guess is good enough for Newton.
+    pub fn approach() -> Self {
+        Self { depth: 0, hand_over: 1e-2, max_iterations: 100, ..Self::default() }
+    }
+}
+
 impl Default for AndersonOptions {
     fn default() -> Self {
         Self { max_iterations: 300, depth: 5, damping: 0.5, hand_over: 1e-4 }

@@ -27,6 +27,8 @@ const FORCING: std::ops::RangeInclusive<f64> = 1e-6..=0.1;
 const SUFFICIENT_DECREASE: f64 = 1e-4;
 /// Longest step, in units of the state.
 const LONGEST: f64 = 10.0;
+/// Longest first step against T(u) − u that a cautious start takes, in units of the state.
+const NEAR: f64 = 0.1;
 /// Residuals that one more step is not expected to improve.
 const POLISHED: f64 = 1e-14;
 /// Below this residual a full step either helps or round-off has been reached.
@@ -49,6 +51,9 @@ pub struct NewtonOptions {
     /// Whether to take one more step after reaching the tolerance, see the module's text: turn it
     /// off for loose tolerances in an inner loop.
     pub polish: bool,
+    /// Whether to give up at once where the first step would go far and against T(u) − u: Newton
+    /// is then on its way to a state from which T leads away, and the guess is not near it.
+    pub cautious: bool,
 }
 
 impl Default for NewtonOptions {
@@ -59,6 +64,7 @@ impl Default for NewtonOptions {
             max_krylov_iterations: 200,
             restart: 50,
             polish: true,
+            cautious: false,
         }
     }
 }
@@ -111,6 +117,9 @@ impl Newton {
             let Some(krylov_iterations) = self.direction(problem, at, forcing, options) else {
                 return if converged { Stop::Converged } else { Stop::NonFinite };
             };
+            if options.cautious && iteration == 0 && self.leads_astray(problem.weights(), at) {
+                return Stop::Stalled;
+            }
             let halvings = if at.residual > NEARLY_ROUND_OFF { options.max_halvings } else { 1 };
             let step_length = match self.line_search(problem, at, forcing, halvings) {
                 Ok(step_length) => step_length,
@@ -163,6 +172,13 @@ impl Newton {
         let outcome = self.gmres.solve(product, &self.rhs, &mut self.delta, &krylov).ok()?;
         // An inexact direction is still one of descent: the line search judges it.
         (outcome.stop != Stop::NonFinite).then_some(outcome.iterations)
+    }
+
+    /// Whether the step is long and against T(u) − u.
+    fn leads_astray(&self, weights: &[f64], at: &Iterate) -> bool {
+        let along: f64 =
+            weights.iter().zip(&self.delta).zip(&self.rhs).map(|((w, d), f)| w * d * f).sum();
+        along < 0.0 && norm(weights, &self.delta) > NEAR * at.scale
     }
 
     /// Leaves the accepted state in `trial` and returns its step length.

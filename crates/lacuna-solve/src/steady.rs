@@ -1,11 +1,12 @@
 //! Steady states: u = T(u; f) by a sequence of stages.
 //!
-//! By default Newton-Krylov from the guess; should that fail, Anderson-accelerated Picard from the
-//! guess until the residual is small, then Newton again. Newton comes first because it keeps to
-//! the branch of a good guess also where that branch is unstable and Picard would leave it.
+//! By default Newton-Krylov from the guess, which keeps to the branch of a good guess also where
+//! that branch is unstable and Picard would leave it. Where its first step would lead far and
+//! against T(u) − u, to an unstable state that the guess is not near, or where it fails: damped
+//! Picard until the residual is small, then Newton; then Anderson acceleration, and Newton again.
 //!
 //! A Newton stage that fails hands nothing on: the next stage starts where it did. An Anderson
-//! stage hands on where it ended. Source of the stages: `DFTSolver` of feos-dft.
+//! stage hands on where it ended, if that is better. Source of the stages: `DFTSolver` of feos-dft.
 
 use lacuna_core::{Conditions, EvalError, EvalResult, Flow, Model, Stop, Tabulated};
 
@@ -38,6 +39,8 @@ impl Default for SteadyStateOptions {
         Self {
             tolerance: 1e-12,
             stages: vec![
+                Stage::Newton(NewtonOptions { cautious: true, ..NewtonOptions::default() }),
+                Stage::Anderson(AndersonOptions::approach()),
                 Stage::Newton(NewtonOptions::default()),
                 Stage::Anderson(AndersonOptions::default()),
                 Stage::Newton(NewtonOptions::default()),
@@ -156,7 +159,11 @@ fn run_stages(
                 let last = index + 1 == options.stages.len();
                 let target = if last { tolerance } else { tolerance.max(anderson.hand_over) };
                 let mut method = Anderson::new(start.u.len(), anderson);
+                let before = start.clone();
                 let stop = method.run(problem, &mut start, target, anderson, record);
+                if start.residual >= before.residual {
+                    start = before;
+                }
                 // Handing over is not converging.
                 match stop {
                     Stop::Converged if start.residual > tolerance => continue,

@@ -97,6 +97,36 @@ pub enum Error {
         /// The function.
         name: &'static str,
     },
+    /// Every term of the equation is unknown.
+    #[error(
+        "{place}: every term of the equation holds an unknown ({names}), so the data determine them only up to a common factor; give one of them"
+    )]
+    NoScale {
+        /// Where in the problem file.
+        place: Place,
+        /// The unknowns.
+        names: String,
+    },
+    /// A start that cannot be a state.
+    #[error(
+        "{place}: `solve.initial` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
+    )]
+    Initial {
+        /// Where in the problem file.
+        place: Place,
+        /// A point.
+        x: f64,
+        /// The value there.
+        value: f64,
+    },
+    /// The equation has no scalar of this name.
+    #[error("the equation has no scalar `{name}`; {suggestion}")]
+    NoScalar {
+        /// The name given.
+        name: String,
+        /// What may have been meant.
+        suggestion: Suggestion,
+    },
     /// A saved model cannot be used.
     #[error("{place}: not a usable model: {message}")]
     Model {
@@ -106,8 +136,10 @@ pub enum Error {
         message: String,
     },
     /// The fit cannot be set up or carried out.
-    #[error("{source}")]
+    #[error("{place}: {source}")]
     Fit {
+        /// Where in the problem file.
+        place: Place,
         /// What is wrong.
         source: FitError,
     },
@@ -133,11 +165,14 @@ impl Error {
             | Self::Read { .. }
             | Self::Exists { .. }
             | Self::NoExample { .. }
+            | Self::NoScale { .. }
+            | Self::Initial { .. }
+            | Self::NoScalar { .. }
             | Self::Grid { .. }
             | Self::Function { .. }
             | Self::StillUnknown { .. }
             | Self::Model { .. } => true,
-            Self::Fit { source } => !matches!(source, FitError::Optimiser { .. }),
+            Self::Fit { source, .. } => !matches!(source, FitError::Optimiser { .. }),
             Self::Evaluation { .. } | Self::Write { .. } => false,
         }
     }

@@ -21,6 +21,9 @@ pub(crate) fn state_at_nodes(
     boundary_values: &[f64],
 ) -> Vec<f64> {
     let nodes = grid.nodes().coordinates();
+    // A circle has no boundary, whatever values stand there.
+    let periodic = grid.axes()[0].boundary == Boundary::Periodic;
+    let boundary_values = if periodic { &[] } else { boundary_values };
     let tolerance = SAME_POINT * grid.cell();
     let same = |a: &[f64], b: &[f64]| {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < tolerance)
@@ -28,10 +31,11 @@ pub(crate) fn state_at_nodes(
     if same(&data.x, nodes) {
         return data.u.clone();
     }
-    let through_log = is_density && data.u.iter().all(|&u| u > 0.0);
-    let transformed: Vec<f64> =
-        if through_log { data.u.iter().map(|u| u.ln()).collect() } else { data.u.clone() };
-    let mut values = interpolate(&data.x, &transformed, grid, boundary_values);
+    let through_log = is_density && data.u.iter().chain(boundary_values).all(|&u| u > 0.0);
+    let transform = |values: &[f64]| -> Vec<f64> {
+        values.iter().map(|u| if through_log { u.ln() } else { *u }).collect()
+    };
+    let mut values = interpolate(&data.x, &transform(&data.u), grid, &transform(boundary_values));
     if through_log {
         for value in &mut values {
             *value = value.exp();

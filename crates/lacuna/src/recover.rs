@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use lacuna_core::{Argument, Bound, Flow, Form, Model, Points, Slot, Step, Stop};
 use lacuna_fit::{
-    Adam, FieldObjective, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start, VariableProjection,
-    multi_start,
+    Adam, FieldObjective, FitError, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start,
+    VariableProjection, multi_start, polish_best,
 };
 use lacuna_solve::{SteadyStateOptions, steady_state};
 use lacuna_surrogate::Known;
@@ -19,6 +19,8 @@ use crate::{Error, FittedState, RecoveredFunction, Recovery, Restart, Result, Se
 const MIN_SAMPLES: usize = 201;
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
+/// Data are exact when functions exist that leave less than this share of the residual.
+const EXACT: f64 = 1e-7;
 /// Two fits are equally good when their costs differ by less than this factor.
 const EQUALLY_GOOD: f64 = 1.5;
 /// Relative difference between equally good fits that is worth a warning.
@@ -47,6 +49,8 @@ pub struct Plan {
     pub form: Form,
     /// The method that will minimise it.
     pub optimiser: Box<dyn Optimiser>,
+    /// The same, stricter, for the best start.
+    polish: Option<Box<dyn Optimiser>>,
     /// How many random starts; one where the start does not matter.
     pub restarts: usize,
     /// Weight of the smoothness prior relative to what the data see of each unknown; 0 for none.
@@ -70,34 +74,61 @@ impl Plan {
         let mut observations = Vec::new();
         let mut experiments = Vec::new();
         for index in 0..setup.n_experiments() {
-            let Some(observation) = setup.observation(index)? else { continue };
-            if form == Form::LogFixedPoint && setup.model.is_density() {
-                observation.data.check_positive()?;
-            }
+            let takes_log = form == Form::LogFixedPoint;
+            let Some(observation) = setup.observation(index, takes_log)? else { continue };
             experiments.push(setup.experiment(index, observation.at_nodes.clone())?);
             observations.push(observation);
         }
         let unknowns = setup.unknowns.iter().map(|u| u.unknown.clone()).collect();
+        let failed = |source| Error::Fit { place: loaded.place("fit"), source };
         let objective = FieldObjective::new(setup.model.clone(), form, unknowns, experiments)
-            .map_err(|source| Error::Fit { source })?;
+            .map_err(failed)?;
+        if objective.is_homogeneous() {
+            let names = setup.unknowns.iter().map(|u| u.name).collect::<Vec<_>>().join(", ");
+            return Err(Error::NoScale { place: loaded.place("model"), names });
+        }
+        for unknown in &setup.unknowns {
+            setup.truth(unknown.name)?;
+        }
 
         let all_linear = objective.n_linear_params() == objective_len(&objective);
         let some_linear = objective.n_linear_params() > 0;
-        let warnings = too_few_states(&setup, observations.len()).into_iter().collect();
-        let optimiser = optimiser(fit, some_linear);
+        let mut warnings: Vec<String> =
+            too_few_states(&setup, observations.len()).into_iter().collect();
+        if fit.optimiser == problem::Optimiser::Projection && !some_linear {
+            return Err(failed(FitError::NothingLinear));
+        }
+        let optimiser = optimiser(fit, some_linear, SCREENING);
         let direct = all_linear && optimiser.name() == "projection";
         let restarts = if direct { 1 } else { fit.restarts };
-        let smoothness = fit.smoothness.unwrap_or(if direct { 0.0 } else { SMOOTHNESS });
-        let objective = if smoothness > 0.0 {
-            let seen = objective
-                .visibility(&objective.initial(fit.seed))
-                .map_err(|e| Error::Fit { source: e.into() })?;
-            let weights: Vec<f64> = seen.iter().map(|v| smoothness * v).collect();
-            objective.with_smoothness(&weights)
-        } else {
-            objective
+        let smoothness = match fit.smoothness {
+            Some(weight) => weight,
+            None if direct && is_exact(&objective, optimiser.as_ref()).map_err(failed)? => 0.0,
+            None => SMOOTHNESS,
         };
-        Ok(Self { setup, observations, form, optimiser, restarts, smoothness, warnings, objective })
+        let seen =
+            objective.visibility(&objective.initial(fit.seed)).map_err(|e| failed(e.into()))?;
+        for (unknown, _) in setup.unknowns.iter().zip(&seen).filter(|(_, seen)| **seen == 0.0) {
+            warnings.push(format!(
+                "the data say nothing of {} under these conditions; what is reported of it is \
+                 arbitrary",
+                unknown.name
+            ));
+        }
+        let weights: Vec<f64> = seen.iter().map(|v| smoothness * v).collect();
+        let objective = objective.with_smoothness(&weights);
+        let polish = (!direct).then(|| self::optimiser(fit, some_linear, POLISHING));
+        Ok(Self {
+            setup,
+            observations,
+            form,
+            optimiser,
+            polish,
+            restarts,
+            smoothness,
+            warnings,
+            objective,
+        })
     }
 
     /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
@@ -113,9 +144,16 @@ impl Plan {
             watch(&Progress { restart, restarts: self.restarts, iteration, cost })
         };
         let optimiser = self.optimiser.as_ref();
-        let starts = multi_start(&self.objective, optimiser, self.restarts, seed, &report)
-            .map_err(|source| Error::Fit { source })?;
-        let best_restart = best(&starts);
+        let failed = |source| Error::Fit { place: self.setup.loaded.place("fit"), source };
+        let mut starts = multi_start(&self.objective, optimiser, self.restarts, seed, &report)
+            .map_err(failed)?;
+        let best_restart = match &self.polish {
+            Some(polish) => polish_best(&self.objective, polish.as_ref(), &mut starts, &report)
+                .map_err(failed)?,
+            None => 0,
+        };
+        // Stopped by the user: there may have been a better one among those cut short.
+        let interrupted = starts.iter().any(|s| s.fit.stop == Stop::Interrupted);
         let theta = &starts[best_restart].fit.theta;
         let elapsed = begin.elapsed();
 
@@ -139,7 +177,7 @@ impl Plan {
             ))
         }));
         Ok(Recovery {
-            stop: starts[best_restart].fit.stop,
+            stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
             seed,
             formulation: self.form,
@@ -294,12 +332,35 @@ fn too_few_states(setup: &Setup, states: usize) -> Option<String> {
     })
 }
 
+/// Whether one direct solve fits the data so well that no noise is left for a prior to suppress.
+fn is_exact(objective: &FieldObjective, optimiser: &dyn Optimiser) -> Result<bool, FitError> {
+    let start = vec![0.0; objective_len(objective)];
+    let fit = optimiser.minimise(objective, &start, &mut |_| Flow::Continue)?;
+    Ok(fit.cost <= EXACT * EXACT * fit.history[0])
+}
+
 fn objective_len(objective: &FieldObjective) -> usize {
     objective.ranges().last().map_or(0, |range| range.end)
 }
 
+/// When the methods built on least squares stop.
+#[derive(Clone, Copy)]
+struct Strictness {
+    patience: usize,
+    worthwhile: f64,
+}
+
+/// To compare random starts.
+const SCREENING: Strictness = Strictness { patience: 10, worthwhile: 0.05 };
+/// For the best of them.
+const POLISHING: Strictness = Strictness { patience: 20, worthwhile: 1e-3 };
+
 /// The optimiser a problem asks for, or the one that suits its residual.
-fn optimiser(fit: &problem::FitSpec, some_linear: bool) -> Box<dyn Optimiser> {
+fn optimiser(
+    fit: &problem::FitSpec,
+    some_linear: bool,
+    strictness: Strictness,
+) -> Box<dyn Optimiser> {
     let adjust = |limits: Limits| Limits {
         max_iterations: fit.max_iterations.unwrap_or(limits.max_iterations),
         worthwhile: fit.tolerance.unwrap_or(limits.worthwhile),
@@ -307,7 +368,9 @@ fn optimiser(fit: &problem::FitSpec, some_linear: bool) -> Box<dyn Optimiser> {
     };
     let levenberg_marquardt = || {
         let default = LevenbergMarquardt::default();
-        LevenbergMarquardt { limits: adjust(default.limits), ..default }
+        let Strictness { patience, worthwhile } = strictness;
+        let limits = Limits { patience, worthwhile, ..default.limits };
+        LevenbergMarquardt { limits: adjust(limits), ..default }
     };
     let projection =
         || VariableProjection { outer: levenberg_marquardt(), ..VariableProjection::default() };
@@ -326,17 +389,6 @@ fn optimiser(fit: &problem::FitSpec, some_linear: bool) -> Box<dyn Optimiser> {
             Box::new(Adam { limits: adjust(default.limits), ..default })
         }
     }
-}
-
-/// Index of the start of lowest cost, the first of equals.
-fn best(starts: &[Start]) -> usize {
-    let mut best = 0;
-    for (i, start) in starts.iter().enumerate() {
-        if start.fit.cost < starts[best].fit.cost {
-            best = i;
-        }
-    }
-    best
 }
 
 fn restart(start: &Start) -> Restart {

@@ -111,12 +111,17 @@ impl Setup {
         self.loaded.problem.experiments.len().max(1)
     }
 
-    /// The observed state of one experiment at the nodes, if there is one.
+    /// The observed state of one experiment at the nodes, if there is one; for a density whose
+    /// logarithm will be taken, all values have to be positive.
     ///
     /// # Errors
     /// If the data cannot be read or do not fit the equation.
-    pub fn observation(&self, index: usize) -> Result<Option<Observation>> {
+    pub fn observation(&self, index: usize, takes_log: bool) -> Result<Option<Observation>> {
         let Some(mut data) = self.loaded.read_state(index)? else { return Ok(None) };
+        if takes_log && self.model.is_density() {
+            // Before the mass is checked, which a negative density falsifies too.
+            data.check_positive()?;
+        }
         let spec = &self.loaded.problem.experiments[index];
         let boundary = self.conditions(index).boundary_values;
         let density = self.model.is_density();
@@ -315,7 +320,7 @@ fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError
     let domain = slot.domain.clone();
     let symmetry = spec.symmetry.into();
     let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
-    let positive = spec.constraints.contains(&Constraint::Positive);
+    let positive = slot.positive || spec.constraints.contains(&Constraint::Positive);
     // A function known up to a constant, or of mean zero, needs none.
     let constant = positive || !(slot.gauge || zero_mean);
     match &spec.surrogate {
@@ -333,32 +338,37 @@ fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError
                 harmonics: harmonics.unwrap_or(1),
                 output_bias: constant,
             };
-            constrain(Network::new(options)?, &spec.constraints, slot)
+            constrain(Network::new(options)?, positive, zero_mean, slot)
         }
         &SurrogateSpec::Fourier { modes } => {
             let options = FourierOptions { domain, modes, symmetry, constant };
-            constrain(Fourier::new(options)?, &spec.constraints, slot)
+            constrain(Fourier::new(options)?, positive, zero_mean, slot)
         }
         &SurrogateSpec::Spline { knots } => {
             let options = SplineOptions { domain, knots, symmetry };
-            constrain(Spline::new(options)?, &spec.constraints, slot)
+            constrain(Spline::new(options)?, positive, zero_mean, slot)
         }
         SurrogateSpec::Expression { expression, parameters } => {
             let parameters = parameters.iter().map(|(n, v)| (n.clone(), *v)).collect();
             let options = ExpressionOptions { parameters, ..ExpressionOptions::default() };
             let expression = Expression::with_options(expression, options)?;
-            constrain(expression, &spec.constraints, slot)
+            constrain(expression, positive, zero_mean, slot)
         }
     }
 }
 
-fn constrain<S>(class: S, constraints: &[Constraint], slot: &Slot) -> Result<Part, SurrogateError>
+fn constrain<S>(
+    class: S,
+    positive: bool,
+    zero_mean: bool,
+    slot: &Slot,
+) -> Result<Part, SurrogateError>
 where
     S: Surrogate + Describe + 'static,
 {
-    if constraints.contains(&Constraint::Positive) {
+    if positive {
         Ok(unknown(Positive::new(class)))
-    } else if constraints.contains(&Constraint::ZeroMean) {
+    } else if zero_mean {
         ZeroMean::new(class, slot.points.clone(), slot.weights.clone()).map(unknown)
     } else {
         Ok(unknown(class))

@@ -94,12 +94,21 @@ fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Ve
             key: "solve.initial".into(),
             source: Box::new(SurrogateError::from(e)),
         })?;
-        return Ok(Bound::known(std::sync::Arc::new(parsed)).values(setup.grid.nodes()));
+        let guess = Bound::known(std::sync::Arc::new(parsed)).values(setup.grid.nodes());
+        let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
+        if let Some(node) = guess.iter().position(|u| !usable(u)) {
+            return Err(Error::Initial {
+                place: setup.loaded.place("solve.initial"),
+                x: setup.grid.nodes().get(node)[0],
+                value: guess[node],
+            });
+        }
+        return Ok(guess);
     }
     if let Some(guess) = guesses.get(index).filter(|guess| guess.len() == n) {
         return Ok(guess.clone());
     }
-    if let Some(observation) = setup.observation(index)? {
+    if let Some(observation) = setup.observation(index, false)? {
         return Ok(observation.at_nodes);
     }
     let length: f64 = setup.grid.weights().iter().sum();

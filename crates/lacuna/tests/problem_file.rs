@@ -1,6 +1,8 @@
 //! What the problem file means and how its mistakes are reported.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod problems;
+
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -8,68 +10,7 @@ use lacuna::problem::{
     Activation, Boundary, Constraint, Formulation, FunctionSpec, LoadedProblem, Optimiser, Problem,
     ScalarSpec, Source, SurrogateSpec, Symmetry,
 };
-
-/// A valid problem in aggregation and diffusion.
-const AD: &str = r#"[model]
-kind = "aggregation-diffusion"
-diffusion = 0.1
-coupling = 1.0
-
-[domain]
-boundary = "periodic"
-origin = [0.0]
-length = [1.0]
-cells = [256]
-
-[functions.W]
-surrogate = "network"
-hidden = [16, 16]
-symmetry = "even"
-
-[functions.V]
-expression = "0.1*sin(2*pi*x)"
-
-[[experiments]]
-data = "state-1.csv"
-coupling = 0.1
-
-[[experiments]]
-data = "state-2.csv"
-coupling = 0.2
-
-[fit]
-formulation = "auto"
-optimiser = "auto"
-restarts = 8
-seed = 0
-
-[truth]
-W = "-cos(2*pi*x)"
-"#;
-
-/// A valid problem in diffusion and reaction.
-const DR: &str = r#"[model]
-kind = "diffusion-reaction"
-
-[domain]
-boundary = "dirichlet"
-length = [1.0]
-cells = [200]
-
-[functions.a]
-expression = "0.01"
-
-[functions.f]
-expression = "-sin(2*pi*x)"
-
-[functions.k]
-surrogate = "network"
-constraint = "positive"
-
-[[experiments]]
-data = "state.csv"
-boundary_values = [0, 0]
-"#;
+use problems::{AD, DR};
 
 fn edited(text: &str, edits: &[(&str, &str)]) -> String {
     edits.iter().fold(text.to_owned(), |text, (from, to)| {
@@ -502,7 +443,7 @@ fn options_stand_beside_the_surrogate_or_in_its_table() {
     for (text, expected) in [
         ("surrogate = \"fourier\"\nmodes = 8", SurrogateSpec::Fourier { modes: 8 }),
         ("surrogate = { kind = \"fourier\", modes = 8 }", SurrogateSpec::Fourier { modes: 8 }),
-        ("surrogate.kind = \"fourier\"", SurrogateSpec::Fourier { modes: 16 }),
+        ("surrogate.kind = \"fourier\"", SurrogateSpec::Fourier { modes: 32 }),
         ("surrogate = \"spline\"", SurrogateSpec::Spline { knots: 20 }),
         (
             "surrogate = \"network\"\nhidden = 8\nactivation = \"sin\"\nharmonics = 3",

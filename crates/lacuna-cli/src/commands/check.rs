@@ -109,7 +109,7 @@ fn to_solve(input: &Input) -> Result<Verdict> {
     let mut verdict = describe(input, &setup);
     for index in 0..setup.n_experiments() {
         setup.known_functions(index)?;
-        setup.observation(index)?;
+        setup.observation(index, false)?;
         verdict.experiments.push(format!("state {}: {}", index + 1, conditions(&setup, index)));
     }
     verdict.method = "nothing is unknown: `lacuna solve` finds these steady states".into();
@@ -117,17 +117,17 @@ fn to_solve(input: &Input) -> Result<Verdict> {
 }
 
 fn tell(verdict: &Verdict) {
-    println!("{}: in order", verdict.problem);
-    println!("  equation     {}", verdict.equation);
-    println!("  domain       {}", verdict.domain);
+    say!("{}: in order", verdict.problem);
+    say!("  equation     {}", verdict.equation);
+    say!("  domain       {}", verdict.domain);
     let list = |title: &str, items: &[String]| {
         for (i, item) in items.iter().enumerate() {
-            println!("  {:<12} {item}", if i == 0 { title } else { "" });
+            say!("  {:<12} {item}", if i == 0 { title } else { "" });
         }
     };
     list("known", &verdict.known);
     list("unknown", &verdict.unknown);
     list("experiments", &verdict.experiments);
-    println!("  method       {}", verdict.method);
+    say!("  method       {}", verdict.method);
     list("note", &verdict.notes);
 }

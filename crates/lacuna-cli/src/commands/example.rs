@@ -12,7 +12,7 @@ pub fn run(name: Option<&str>, common: &Common) -> Result {
     let Some(name) = name else {
         let width = EXAMPLES.iter().map(|e| e.name.len()).max().unwrap_or(0);
         for example in EXAMPLES {
-            println!("{:width$}  {}", example.name, example.description);
+            say!("{:width$}  {}", example.name, example.description);
         }
         return Ok(Outcome::Done);
     };
@@ -24,8 +24,8 @@ pub fn run(name: Option<&str>, common: &Common) -> Result {
     let path = example.write(&dir)?;
     if common.talks() {
         let verb = if example.name == "kuramoto-states" { "solve" } else { "recover" };
-        println!("wrote {}", path.display());
-        println!("next: lacuna {verb} {}", path.display());
+        say!("wrote {}", path.display());
+        say!("next: lacuna {verb} {}", path.display());
     }
     Ok(Outcome::Done)
 }

@@ -11,8 +11,8 @@ use crate::arguments::Common;
 pub fn run(dir: &Path, common: &Common) -> Result {
     let path = EXAMPLES[0].write(dir)?;
     if common.talks() {
-        println!("wrote {} with two observed states and the true functions", path.display());
-        println!("next: lacuna check {0}   or   lacuna recover {0}", path.display());
+        say!("wrote {} with two observed states and the true functions", path.display());
+        say!("next: lacuna check {0}   or   lacuna recover {0}", path.display());
     }
     Ok(Outcome::Done)
 }

@@ -67,7 +67,7 @@ fn read_problem_with_input_in(
 /// Prints a value as JSON.
 fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => println!("{text}"),
+        Ok(text) => say!("{text}"),
         Err(error) => eprintln!("warning: no JSON: {error}"),
     }
 }

@@ -82,7 +82,7 @@ fn settings(input: &Input, plan: &Plan) -> Vec<(String, String)> {
 /// The result in a few lines.
 fn tell(recovery: &Recovery, out: &Path) {
     let seconds = recovery.elapsed.as_secs_f64();
-    println!(
+    say!(
         "{} after {seconds:.2} s ({}, {}, {})",
         recovery.stop,
         recovery.formulation,
@@ -103,18 +103,18 @@ fn tell(recovery: &Recovery, out: &Path) {
         if let Some(error) = function.relative_l2_error {
             line += &format!("; relative L² error {error:.2e}");
         }
-        println!("{line}");
+        say!("{line}");
     }
     for state in &recovery.states {
         if let Some(misfit) = state.relative_l2_misfit {
-            println!("  state {}: relative misfit {misfit:.2e}", state.name);
+            say!("  state {}: relative misfit {misfit:.2e}", state.name);
         }
     }
     for warning in &recovery.warnings {
-        println!("  note: {warning}");
+        say!("  note: {warning}");
     }
     if recovery.stop == Stop::Interrupted {
-        println!("  interrupted: these are the best results so far");
+        say!("  interrupted: these are the best results so far");
     }
-    println!("report: {}", out.join("report.html").display());
+    say!("report: {}", out.join("report.html").display());
 }

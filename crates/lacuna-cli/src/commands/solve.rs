@@ -47,7 +47,7 @@ pub fn run(problem: Option<&Path>, set: &[Assignment], common: &Common) -> Resul
         for state in &states {
             tell(state);
         }
-        println!("states: {}", out.join("states").display());
+        say!("states: {}", out.join("states").display());
     }
     let converged = states.iter().all(|state| state.stop.is_converged());
     Ok(if converged { Outcome::Done } else { Outcome::NotConverged })
@@ -89,7 +89,7 @@ fn summarise(state: &SolvedState) -> StateSummary<'_> {
 fn tell(state: &SolvedState) {
     let conditions: Vec<String> =
         state.conditions.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    println!(
+    say!(
         "state {} ({}): {}; residual {:.1e}, {} Newton iterations",
         state.name,
         conditions.join(", "),

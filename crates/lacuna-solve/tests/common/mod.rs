@@ -33,6 +33,8 @@ impl Kuramoto {
             argument,
             gauge,
             positive: false,
+            symmetry: lacuna_core::Symmetry::None,
+            domain: Vec::new(),
             points,
             weights,
             default: None,

@@ -68,7 +68,7 @@ pub struct FitSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tolerance: Option<f64>,
     /// `smoothness`: weight of the smoothness prior on every unknown function, relative to what
-    /// the data see of it; by default 1e-11, and 0 where one linear solve does the whole job.
+    /// the data see of it; by default 1e-11, and 0 where one linear solve fits the data exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smoothness: Option<f64>,
 }

@@ -93,6 +93,11 @@ impl Problem {
     /// # Errors
     /// If the equation has no such scalar, or it cannot have this value.
     pub fn set_scalar(&mut self, name: &str, value: f64) -> crate::Result<()> {
+        let names = self.model.kind.scalars().iter().map(|scalar| scalar.name);
+        if !names.clone().any(|scalar| scalar == name) {
+            let suggestion = Suggestion::new(name, names);
+            return Err(crate::Error::NoScalar { name: name.into(), suggestion });
+        }
         self.model.scalars.insert(name.into(), ScalarSpec::Known(value));
         for experiment in &mut self.experiments {
             experiment.scalars.remove(name);

@@ -17,19 +17,21 @@ use std::f64::consts::PI;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, MatRef, Par};
+use faer::{Mat, MatMut, MatRef};
 use lacuna_core::{
     Argument, Bound, Conditions, EvalError, EvalResult, FactoredJacobian, Form, Function,
     Linearisation, Model, Objective, Pool, Slot, Tabulated,
 };
 
+mod objective;
+
 use crate::FitError;
 use crate::low_rank::{LowRank, factor_low_rank};
-use crate::roughness::roughness;
+use crate::roughness::Roughness;
 
-/// Directions of ∂F/∂θ below this fraction of the largest are round-off.
-const RANK_TOLERANCE: f64 = 1e-13;
+/// Directions of ∂F/∂θ below this fraction of the largest are left out: θ would have to move by
+/// its inverse for them to matter.
+const RANK_TOLERANCE: f64 = 1e-11;
 
 /// One unknown function of the equation.
 #[derive(Clone)]
@@ -77,7 +79,7 @@ pub struct FieldObjective {
     /// ∂F/∂θ of unknowns that are linear in all of θ: it never changes.
     constant_bases: Vec<Option<LowRank>>,
     /// √ε R of each unknown with a smoothness prior.
-    priors: Vec<Option<Mat<f64>>>,
+    priors: Vec<Option<Roughness>>,
     workspaces: Mutex<Vec<Workspace>>,
 }
 
@@ -147,7 +149,8 @@ impl FieldObjective {
         })
     }
 
-    /// The same objective with a smoothness prior of weight ε on each unknown function; 0 is none.
+    /// The same objective with a smoothness prior of weight ε on each unknown function; 0, or no
+    /// entry at all, is none.
     ///
     /// ½ ε ‖R F‖² is added to the cost, where ‖R F‖² is the mean square of the second derivative in
     /// units of (domain length / 2π)⁻². Scalars have no roughness.
@@ -157,10 +160,10 @@ impl FieldObjective {
         self.priors = self
             .unknowns
             .iter()
-            .zip(weights)
-            .map(|(u, &weight)| {
-                let matrix = roughness(&slots[u.slot]).filter(|_| weight > 0.0)?;
-                Some(matrix * faer::Scale(weight.sqrt()))
+            .zip(weights.iter().copied().chain(std::iter::repeat(0.0)))
+            .map(|(u, weight)| {
+                let matrix = Roughness::new(&slots[u.slot]).filter(|_| weight > 0.0)?;
+                Some(matrix.scaled(weight.sqrt()))
             })
             .collect();
         self
@@ -184,12 +187,30 @@ impl FieldObjective {
                 let mut image = Mat::zeros(m, k);
                 let directions = directions.as_ref();
                 self.push_forward(i, directions, 0..k, &raw, workspace, image.as_mut())?;
-                let squares = (0..k).map(|j| image.col(j).squared_norm_l2());
+                let seen_by_data = image.subrows(0, self.n_data_residuals());
+                let squares = (0..k).map(|j| seen_by_data.col(j).squared_norm_l2());
                 seen.push(squares.fold(0.0, f64::max));
             }
             workspace.pool.give_reals(raw);
             Ok(seen)
         })
+    }
+
+    /// Whether every term of the residual holds an unknown function, so that all of them zero
+    /// solves it and the data leave their common scale open.
+    pub fn is_homogeneous(&self) -> bool {
+        let slots: Vec<usize> = self.unknowns.iter().map(|u| u.slot).collect();
+        if !self.model.is_affine(self.form, &slots) {
+            return false;
+        }
+        let at_zero = self.with_workspace(|workspace| {
+            let mut raw = vec![0.0; self.n_residuals()];
+            workspace.values.iter_mut().for_each(|values| values.fill(0.0));
+            self.place_values(workspace);
+            self.raw_residuals(workspace, &mut raw)?;
+            Ok(raw.iter().all(|&r| r == 0.0))
+        });
+        at_zero.unwrap_or(false)
     }
 
     /// Number of parameters in which the residual is jointly affine.
@@ -303,11 +324,7 @@ impl FieldObjective {
         }
         for (i, rows) in self.prior_rows() {
             if let Some(prior) = &self.priors[i] {
-                let values =
-                    MatRef::from_column_major_slice(&workspace.values[i], prior.ncols(), 1);
-                let target =
-                    MatMut::from_column_major_slice_mut(&mut out[rows.clone()], rows.len(), 1);
-                matmul(target, Accum::Replace, prior.as_ref(), values, 1.0, Par::Seq);
+                prior.apply(&workspace.values[i], &mut out[rows]);
             }
         }
         if out.iter().all(|r| r.is_finite()) {
@@ -321,7 +338,7 @@ impl FieldObjective {
     fn prior_rows(&self) -> impl Iterator<Item = (usize, Range<usize>)> {
         let mut start = self.n_data_residuals();
         self.priors.iter().enumerate().map(move |(i, prior)| {
-            let rows = start..start + prior.as_ref().map_or(0, Mat::nrows);
+            let rows = start..start + prior.as_ref().map_or(0, Roughness::len);
             start = rows.end;
             (i, rows)
         })
@@ -374,9 +391,7 @@ impl FieldObjective {
             let mut block =
                 out.as_mut().submatrix_mut(rows.start, columns.start, rows.len(), columns.len());
             match &self.priors[i] {
-                Some(prior) if i == unknown => {
-                    matmul(block, Accum::Replace, prior.as_ref(), directions, 1.0, Par::Seq);
-                }
+                Some(prior) if i == unknown => prior.apply_to_columns(directions, block),
                 _ => block.fill(0.0),
             }
         }
@@ -403,6 +418,9 @@ impl FieldObjective {
             let mut basis = Mat::zeros(points.len(), theta.len());
             let Workspace { pool, values, .. } = workspace;
             unknown.function.linearise(theta, points, pool, &mut values[i], basis.as_mut());
+            if !basis.is_all_finite() {
+                return Err(EvalError::NonFinite { quantity: "the derivative of a function" });
+            }
             bases.push(basis);
         }
         self.place_values(workspace);
@@ -442,10 +460,7 @@ impl FieldObjective {
             }
             if let Some(prior) = &self.priors[i] {
                 let rows = self.prior_rows().nth(i).map_or(0..0, |(_, rows)| rows);
-                let y = MatRef::from_column_major_slice(&y[rows.clone()], rows.len(), 1);
-                let n_points = points.len();
-                let target = MatMut::from_column_major_slice_mut(&mut cotangent, n_points, 1);
-                matmul(target, Accum::Add, prior.transpose(), y, 1.0, Par::Seq);
+                prior.add_transposed(&y[rows], &mut cotangent);
             }
             let range = self.ranges[i].clone();
             let pool = &mut workspace.pool;
@@ -525,183 +540,4 @@ fn constant_basis(unknown: &Unknown, slot: &Slot) -> Option<LowRank> {
         unknown.function.linear_basis(&theta, &slot.points, &mut Pool::new(), basis.as_mut());
         factor_low_rank(basis, RANK_TOLERANCE)
     })
-}
-
-impl Objective for FieldObjective {
-    fn n_params(&self) -> usize {
-        self.ranges.last().map_or(0, |r| r.end)
-    }
-
-    fn n_residuals(&self) -> usize {
-        self.prior_rows().last().map_or(0, |(_, rows)| rows.end)
-    }
-
-    fn residuals(&self, theta: &[f64], out: &mut [f64]) -> EvalResult {
-        self.with_workspace(|workspace| {
-            self.place_theta(theta, workspace);
-            self.raw_residuals(workspace, out)?;
-            self.weigh(out);
-            Ok(())
-        })
-    }
-
-    fn linearise(
-        &self,
-        theta: &[f64],
-        residuals: &mut [f64],
-        mut jacobian: MatMut<'_, f64>,
-    ) -> EvalResult {
-        self.with_workspace(|workspace| {
-            let bases = self.prepare(theta, residuals, workspace)?;
-            for (i, basis) in bases.iter().enumerate() {
-                let columns = self.ranges[i].clone();
-                self.push_forward(
-                    i,
-                    basis.as_ref(),
-                    columns,
-                    residuals,
-                    workspace,
-                    jacobian.as_mut(),
-                )?;
-            }
-            self.weigh(residuals);
-            Ok(())
-        })
-    }
-
-    fn linearise_factored(
-        &self,
-        theta: &[f64],
-        residuals: &mut [f64],
-    ) -> EvalResult<FactoredJacobian> {
-        self.with_workspace(|workspace| {
-            let bases = self.prepare(theta, residuals, workspace)?;
-            let factors: Vec<LowRank> = bases
-                .into_iter()
-                .enumerate()
-                .map(|(i, basis)| match &self.constant_bases[i] {
-                    Some(constant) => constant.clone(),
-                    None => factor_low_rank(basis, RANK_TOLERANCE),
-                })
-                .collect();
-            let columns = consecutive(factors.iter().map(|f| f.q.ncols()));
-            let rank = columns.last().map_or(0, |c| c.end);
-            let mut left = Mat::zeros(self.n_residuals(), rank);
-            let mut right = Mat::zeros(rank, self.n_params());
-            for (i, factor) in factors.iter().enumerate() {
-                let (rows, params) = (columns[i].clone(), self.ranges[i].clone());
-                right
-                    .as_mut()
-                    .submatrix_mut(rows.start, params.start, rows.len(), params.len())
-                    .copy_from(&factor.r);
-                self.push_forward(i, factor.q.as_ref(), rows, residuals, workspace, left.as_mut())?;
-            }
-            self.weigh(residuals);
-            Ok(FactoredJacobian { left, right: Some(right) })
-        })
-    }
-
-    fn value_and_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> EvalResult<f64> {
-        self.with_workspace(|workspace| {
-            let mut raw = workspace.pool.take_reals(self.n_residuals());
-            let mut weighted = workspace.pool.take_reals(self.n_residuals());
-            self.place_theta(theta, workspace);
-            self.raw_residuals(workspace, &mut raw)?;
-            weighted.copy_from_slice(&raw);
-            self.weigh(&mut weighted);
-            self.pull_back(theta, &raw, &weighted, workspace, gradient)?;
-            let cost = 0.5 * weighted.iter().map(|r| r * r).sum::<f64>();
-            workspace.pool.give_reals(raw);
-            workspace.pool.give_reals(weighted);
-            Ok(cost)
-        })
-    }
-
-    fn jvp(&self, theta: &[f64], delta: &[f64], out: &mut [f64]) -> EvalResult {
-        self.with_workspace(|workspace| {
-            let mut raw = workspace.pool.take_reals(self.n_residuals());
-            let bases = self.prepare(theta, &mut raw, workspace)?;
-            let mut column = Mat::zeros(out.len(), 1);
-            out.fill(0.0);
-            for (i, basis) in bases.iter().enumerate() {
-                let delta = faer::ColRef::from_slice(&delta[self.ranges[i].clone()]);
-                let direction = basis * delta;
-                self.push_forward(i, direction.as_mat(), 0..1, &raw, workspace, column.as_mut())?;
-                for (out, c) in out.iter_mut().zip(column.col(0).iter()) {
-                    *out += c;
-                }
-            }
-            workspace.pool.give_reals(raw);
-            Ok(())
-        })
-    }
-
-    fn vjp(&self, theta: &[f64], y: &[f64], out: &mut [f64]) -> EvalResult {
-        self.with_workspace(|workspace| {
-            let mut raw = workspace.pool.take_reals(self.n_residuals());
-            self.place_theta(theta, workspace);
-            self.raw_residuals(workspace, &mut raw)?;
-            self.pull_back(theta, &raw, y, workspace, out)?;
-            workspace.pool.give_reals(raw);
-            Ok(())
-        })
-    }
-
-    fn linear_params(&self) -> &[Range<usize>] {
-        &self.linear
-    }
-
-    fn linear_basis(
-        &self,
-        theta: &[f64],
-        residuals: &mut [f64],
-        mut basis: MatMut<'_, f64>,
-    ) -> EvalResult {
-        self.with_workspace(|workspace| {
-            self.place_theta(theta, workspace);
-            self.raw_residuals(workspace, residuals)?;
-            let columns = consecutive(self.linear.iter().map(Range::len));
-            for (&i, columns) in self.linear_unknowns.iter().zip(columns) {
-                let unknown = &self.unknowns[i];
-                let points = &self.slot_of(unknown).points;
-                let theta = &theta[self.ranges[i].clone()];
-                let mut directions = Mat::zeros(points.len(), columns.len());
-                let pool = &mut workspace.pool;
-                unknown.function.linear_basis(theta, points, pool, directions.as_mut());
-                let directions = directions.as_ref();
-                self.push_forward(i, directions, columns, residuals, workspace, basis.as_mut())?;
-            }
-            self.weigh(residuals);
-            Ok(())
-        })
-    }
-
-    fn linear_norm(&self, theta: &[f64]) -> Option<Mat<f64>> {
-        let columns = consecutive(self.linear.iter().map(Range::len));
-        let rows =
-            self.linear_unknowns.iter().map(|&i| 2 * self.slot_of(&self.unknowns[i]).points.len());
-        let rows = consecutive(rows);
-        let mut norm = Mat::zeros(rows.last()?.end, columns.last()?.end);
-        let mut pool = Pool::new();
-        for ((&i, columns), rows) in self.linear_unknowns.iter().zip(columns).zip(rows) {
-            let slot = self.slot_of(&self.unknowns[i]);
-            let n = slot.points.len();
-            let mut basis = Mat::zeros(n, columns.len());
-            let theta = &theta[self.ranges[i].clone()];
-            self.unknowns[i].function.linear_basis(theta, &slot.points, &mut pool, basis.as_mut());
-            let mut block =
-                norm.as_mut().submatrix_mut(rows.start, columns.start, 2 * n, columns.len());
-            if let Some(roughness) = roughness(slot) {
-                let target = block.as_mut().subrows_mut(0, n);
-                matmul(target, Accum::Replace, roughness.as_ref(), basis.as_ref(), 1.0, Par::Seq);
-            }
-            let total: f64 = slot.weights.iter().sum();
-            for j in 0..columns.len() {
-                for k in 0..n {
-                    block[(n + k, j)] = (slot.weights[k] / total).sqrt() * basis[(k, j)];
-                }
-            }
-        }
-        Some(norm)
-    }
 }

@@ -1,0 +1,18 @@
+//! The `lacuna` command as a user meets it: files, exit codes and what it prints.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | `folder` | a temporary folder with a small problem, in which the command runs |
+//! | `outputs` | what `recover` leaves, and the options of every command |
+//! | `verbs` | `init`, `example`, `check`, `solve` |
+//! | `interrupt` | Ctrl-C |
+//! | `bad_problem` | mistakes in the problem file or on the command line |
+//! | `bad_data` | mistakes in data files |
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy does not see as tests")]
+
+mod bad_data;
+mod bad_problem;
+mod folder;
+mod interrupt;
+mod outputs;
+mod verbs;

@@ -1,0 +1,210 @@
+//! `init`, `example`, `check` and `solve`.
+
+use insta::assert_snapshot;
+
+use crate::folder::{Folder, read_csv};
+
+const EXAMPLES: [&str; 5] =
+    ["two-states", "branches", "kuramoto", "reaction-rate", "kuramoto-states"];
+
+#[test]
+fn init_writes_a_problem_that_is_in_order() {
+    let folder = Folder::empty();
+    let run = folder.run_well(&["init"]);
+    assert!(run.stdout.contains("lacuna recover"), "{}", run.stdout);
+    assert!(folder.read("problem.toml").starts_with('#'), "it is commented");
+    folder.run_well(&["check", "problem.toml"]);
+    folder.run_well(&["init", "deep/er"]);
+    folder.run_well(&["check", "deep/er/problem.toml"]);
+    // Again changes nothing; over work of one's own it refuses.
+    folder.run_well(&["init"]);
+    folder.write("problem.toml", "# my own\n");
+    assert_snapshot!(
+        folder.refusal_of(&["init"]),
+        @"error: ./problem.toml: exists already with other content; move it away or choose another folder"
+    );
+    assert_eq!(folder.read("problem.toml"), "# my own\n");
+}
+
+#[test]
+fn examples_are_listed() {
+    let listed = Folder::empty().run_well(&["example"]).stdout;
+    assert_snapshot!(listed, @r"
+    two-states       interaction kernel and potential from two states at two couplings
+    branches         the same from two stable states of one equation
+    kuramoto         interaction kernel of noisy oscillators, without a potential
+    reaction-rate    reaction rate k(x) of a diffusion-reaction equation from one profile
+    kuramoto-states  steady states of noisy oscillators, everything known (for `solve`)
+    ");
+    assert_eq!(listed.lines().count(), EXAMPLES.len());
+}
+
+#[test]
+fn examples_are_written_and_in_order() {
+    let folder = Folder::empty();
+    for name in EXAMPLES {
+        let run = folder.run_well(&["example", name]);
+        let verb = if name == "kuramoto-states" { "solve" } else { "recover" };
+        assert!(run.stdout.contains(&format!("next: lacuna {verb} {name}/problem.toml")));
+        folder.run_well(&["check", &format!("{name}/problem.toml")]);
+    }
+    folder.run_well(&["example", "kuramoto", "--out", "elsewhere"]);
+    folder.run_well(&["recover", "elsewhere/problem.toml"]);
+}
+
+#[test]
+fn an_unknown_example_gets_the_nearest_suggested() {
+    let folder = Folder::empty();
+    assert_snapshot!(
+        folder.refusal_of(&["example", "two-state"]),
+        @"error: no built-in example `two-state`; did you mean `two-states`?"
+    );
+    assert_snapshot!(
+        folder.refusal_of(&["example", "heat"]),
+        @"error: no built-in example `heat`; allowed here: `two-states`, `branches`, `kuramoto`, `reaction-rate`, `kuramoto-states`"
+    );
+}
+
+#[test]
+fn check_says_what_will_be_done() {
+    let folder = Folder::new();
+    let run = folder.run_well(&["check", "problem.toml"]);
+    assert_snapshot!(run.stdout, @r"
+    problem.toml: in order
+      equation     aggregation-diffusion
+      domain       [0, 6.283185307179586], periodic, 32 cells
+      known        V (external potential)
+                   diffusion (diffusion coefficient σ)
+                   coupling (interaction strength κ)
+      unknown      W (interaction kernel): Fourier series, 4 modes, even, 4 parameters, up to a constant
+      experiments  state.csv: 32 points, diffusion = 1, coupling = 2.24019372387009; mass 1.000000
+      method       minimise the log-fixed-point residual by projection, one direct solve or start
+    ");
+    assert!(!folder.path("lacuna-out").exists(), "it writes nothing");
+}
+
+#[test]
+fn check_runs_on_the_built_in_example_and_leaves_nothing() {
+    let folder = Folder::empty();
+    let run = folder.run_well(&["check"]);
+    assert!(run.stdout.starts_with("built-in example two-states: in order"), "{}", run.stdout);
+    assert!(run.stdout.contains("best of 8 random starts"), "{}", run.stdout);
+    assert_eq!(std::fs::read_dir(folder.path(".")).unwrap().count(), 0);
+}
+
+#[test]
+fn solve_runs_on_the_built_in_example() {
+    let folder = Folder::empty();
+    let run = folder.run_well(&["solve"]);
+    assert_eq!(run.stdout.matches("converged").count(), 2, "{}", run.stdout);
+    for state in ["1", "2"] {
+        let (header, columns) = read_csv(&folder.path(&format!("lacuna-out/states/{state}.csv")));
+        assert_eq!(header, "x,value");
+        assert_eq!(columns[0].len(), 256);
+        assert!(columns[1].iter().all(|&u| u > 0.0));
+    }
+}
+
+/// The recovered model under a coupling that was not in the data: W = −cos is known here, so
+/// u = exp(a cos x)/Z with a = κR.
+#[test]
+fn solve_predicts_with_a_recovered_model() {
+    let folder = Folder::new();
+    folder.run_well(&["recover", "problem.toml"]);
+    let model = "lacuna-out/model.json";
+    let run = folder.run_well(&["solve", model, "--set", "coupling=3.0", "--out", "stronger"]);
+    assert!(run.stdout.contains("coupling = 3"), "{}", run.stdout);
+    let (_, columns) = read_csv(&folder.path("stronger/states/1.csv"));
+    let cell = columns[0][1] - columns[0][0];
+    let moment = columns[0].iter().zip(&columns[1]).map(|(x, u)| u * x.cos());
+    let order = cell * moment.sum::<f64>();
+    let peak = columns[1][0];
+    for (x, u) in columns[0].iter().zip(&columns[1]) {
+        let expected = peak * (3.0 * order * (x.cos() - 1.0)).exp();
+        assert!((u - expected).abs() < 1e-7, "u({x}) = {u}, not {expected}");
+    }
+    assert!(order > 0.6, "more concentrated than at κ = 2.24: R = {order}");
+
+    // Two settings at once, and the folder may have moved.
+    std::fs::rename(folder.path(model), folder.path("moved.json")).unwrap();
+    std::fs::remove_file(folder.path("state.csv")).unwrap();
+    folder.run_well(&["solve", "moved.json", "--set", "coupling=1.5", "--set", "diffusion=0.5"]);
+}
+
+#[test]
+fn solve_that_does_not_converge_is_exit_code_1() {
+    let folder = Folder::empty();
+    folder.run_well(&["example", "kuramoto-states"]);
+    let path = "kuramoto-states/problem.toml";
+    let text = folder.read(path).replace("[solve]", "[solve]\nmax_iterations = 1");
+    folder.write(path, &text);
+    let run = folder.run(&["solve", path]);
+    assert_eq!(run.code, Some(1), "{run:?}");
+    assert_eq!(folder.read_json("lacuna-out/summary.json")["states"][0]["stop"], "max-iterations");
+}
+
+#[test]
+fn solve_refuses_what_it_cannot_set_or_solve() {
+    let folder = Folder::new();
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "problem.toml", "--set", "couplin=1"]),
+        @"error: the equation has no scalar `couplin`; did you mean `coupling`?"
+    );
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "problem.toml", "--set", "diffusion=-1"]),
+        @"error: problem: `model.diffusion` must be positive, but is -1"
+    );
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "problem.toml", "--set", "coupling"]),
+        @r"
+    error: invalid value 'coupling' for '--set <NAME=VALUE>': write NAME=VALUE, e.g. coupling=0.15
+
+    For more information, try '--help'.
+    "
+    );
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "problem.toml", "--set", "coupling=strong"]),
+        @r"
+    error: invalid value 'coupling=strong' for '--set <NAME=VALUE>': `strong` is not a number
+
+    For more information, try '--help'.
+    "
+    );
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "problem.toml"]),
+        @"error: problem.toml: `W` is unknown, and steady states need every function; give it an `expression` or `table`, or `recover` it and solve the resulting model.json"
+    );
+}
+
+#[test]
+fn a_model_that_is_none_is_refused() {
+    let folder = Folder::empty();
+    folder.write("model.json", "{}");
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "model.json"]),
+        @"error: model.json: not a usable model: has no `schema`"
+    );
+    folder.write("model.json", r#"{"schema": "lacuna-model/9"}"#);
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "model.json"]),
+        @"error: model.json: not a usable model: has schema `lacuna-model/9`, and this version of lacuna reads `lacuna-model/1`"
+    );
+    let missing = folder.refusal_of(&["solve", "nothing.json"]);
+    assert!(missing.starts_with("error: nothing.json: "), "{missing}");
+}
+
+/// Parameters that do not fit the problem beside them.
+#[test]
+fn a_damaged_model_is_refused() {
+    let folder = Folder::new();
+    folder.run_well(&["recover", "problem.toml"]);
+    let mut model = folder.read_json("lacuna-out/model.json");
+    model["recovered"]["W"]["theta"].as_array_mut().unwrap().pop();
+    folder.write("model.json", &model.to_string());
+    let run = folder.run(&["solve", "model.json"]);
+    assert_eq!(run.code, Some(2), "{run:?}");
+    assert_snapshot!(
+        run.stderr,
+        @"error: model.json: not a usable model: `W` has 3 parameters, and its function class needs 4"
+    );
+}
