@@ -56,7 +56,7 @@ pub fn markdown(machine: &Machine, rows: &[Row]) -> String {
         text,
         "\n\
          - Networks: tanh, [16, 16] hidden units each, W even by construction, {} seeds, one random\n  \
-         start a seed. Fourier: 32 modes each, no random start, so one run. Iteration limits,\n  \
+         start a seed, without the polish that `recover` gives the best of several. Fourier: 32 modes each, no random start, so one run. Iteration limits,\n  \
          tolerances and the smoothness prior are the defaults of `lacuna recover`; a run is cut at\n  \
          {CUT} s ({cut}).\n\
          - Errors: relative L² after removing means, of the iterate of lowest cost, as median\n  \

@@ -144,7 +144,7 @@ fn lanes_of_jacobian<S: Surrogate + ?Sized>(
 
 /// A function of any class: [`Surrogate`] without its generic methods.
 ///
-/// Implemented for every `Surrogate`; call [`eval`](dyn Function::eval) for any scalar.
+/// Implemented for every `Surrogate`; call `eval` for any scalar.
 #[expect(missing_docs, reason = "each method is documented on `Surrogate`")]
 pub trait Function: Send + Sync {
     fn dim(&self) -> usize;

@@ -253,8 +253,8 @@ pub(crate) fn tangent_by_lanes<M: SteadyModel + ?Sized>(
 
 /// An equation of any kind: [`SteadyModel`] without its generic methods.
 ///
-/// Implemented for every `SteadyModel`; call [`map`](dyn Model::map) and
-/// [`residual`](dyn Model::residual) for any scalar.
+/// Implemented for every `SteadyModel`; call `map` and
+/// `residual` for any scalar.
 #[expect(missing_docs, reason = "each method is documented on `SteadyModel`")]
 pub trait Model: Send + Sync {
     fn name(&self) -> &'static str;

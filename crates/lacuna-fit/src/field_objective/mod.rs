@@ -62,7 +62,8 @@ pub struct Experiment {
     pub slots: Vec<SlotTerms>,
 }
 
-/// See the [module documentation](self).
+/// The least-squares objective of an equation at observed states: the residuals √w ∘ r(û_e; f_θ) of
+/// every experiment e, then the roughness of every unknown with a smoothness prior.
 pub struct FieldObjective {
     model: Arc<dyn Model>,
     form: Form,
