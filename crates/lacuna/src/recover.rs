@@ -57,6 +57,8 @@ pub struct Plan {
     pub smoothness: f64,
     /// Remarks a reader should see before the fit.
     pub warnings: Vec<String>,
+    /// The true function of each unknown, where the problem gives it.
+    truths: Vec<Option<Truth>>,
     objective: FieldObjective,
 }
 
@@ -87,9 +89,8 @@ impl Plan {
             let names = setup.unknowns.iter().map(|u| u.name).collect::<Vec<_>>().join(", ");
             return Err(Error::NoScale { place: loaded.place("model"), names });
         }
-        for unknown in &setup.unknowns {
-            setup.truth(unknown.name)?;
-        }
+        let truths =
+            setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
 
         let all_linear = objective.n_linear_params() == objective_len(&objective);
         let some_linear = objective.n_linear_params() > 0;
@@ -127,6 +128,7 @@ impl Plan {
             restarts,
             smoothness,
             warnings,
+            truths,
             objective,
         })
     }
@@ -162,8 +164,11 @@ impl Plan {
             .unknowns
             .iter()
             .zip(self.objective.ranges())
-            .map(|(unknown, range)| self.recovered(unknown, &theta[range.clone()]))
-            .collect::<Result<Vec<_>>>()?;
+            .zip(&self.truths)
+            .map(|((unknown, range), truth)| {
+                self.recovered(unknown, &theta[range.clone()], truth.as_ref())
+            })
+            .collect();
         let states = (0..self.observations.len())
             .map(|index| self.fitted_state(index, theta))
             .collect::<Result<Vec<_>>>()?;
@@ -195,7 +200,12 @@ impl Plan {
         &self.setup.model.slots()[unknown.unknown.slot]
     }
 
-    fn recovered(&self, unknown: &NamedUnknown, theta: &[f64]) -> Result<RecoveredFunction> {
+    fn recovered(
+        &self,
+        unknown: &NamedUnknown,
+        theta: &[f64],
+        truth: Option<&Truth>,
+    ) -> RecoveredFunction {
         let slot = self.slot(unknown);
         let mut bound =
             vec![Bound { function: unknown.unknown.function.clone(), theta: theta.to_vec() }];
@@ -211,15 +221,14 @@ impl Plan {
                 (x.clone(), Points::line(x))
             }
         };
-        let truth = self.setup.truth(unknown.name)?;
-        let (truth, relative_l2_error) = match &truth {
+        let (truth, relative_l2_error) = match truth {
             None => (None, None),
             Some(truth) => {
                 let (values, error) = compare(slot, &bound, truth, &points);
                 (Some(values), Some(error))
             }
         };
-        Ok(RecoveredFunction {
+        RecoveredFunction {
             name: unknown.name.into(),
             description: slot.description,
             argument: slot.argument,
@@ -231,7 +240,7 @@ impl Plan {
             relative_l2_error,
             theta: theta.to_vec(),
             offset,
-        })
+        }
     }
 
     fn fitted_state(&self, index: usize, theta: &[f64]) -> Result<FittedState> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use lacuna::{Plan, Setup};
 use serde::Serialize;
 
-use super::{Input, Outcome, Result, print_json, read_problem_with_input_in};
+use super::{Input, Outcome, Result, phrase, print_json, read_problem_with_input_in};
 use crate::arguments::Common;
 
 /// What would be done.
@@ -69,9 +69,8 @@ fn describe(input: &Input, setup: &Setup) -> Verdict {
 }
 
 fn conditions(setup: &Setup, index: usize) -> String {
-    let words = setup.conditions_in_words(index);
-    let words: Vec<String> = words.iter().map(|(n, v)| format!("{n} = {v}")).collect();
-    if words.is_empty() { "default conditions".into() } else { words.join(", ") }
+    let phrase = phrase(&setup.conditions_in_words(index));
+    if phrase.is_empty() { "default conditions".into() } else { phrase }
 }
 
 fn to_recover(input: &Input) -> Result<Verdict> {

@@ -64,6 +64,12 @@ fn read_problem_with_input_in(
     Ok(Input { title, text, loaded })
 }
 
+/// Conditions of an experiment as one phrase, e.g. `diffusion = 0.1, coupling = 0.2`.
+fn phrase(conditions: &[(String, String)]) -> String {
+    let words: Vec<String> = conditions.iter().map(|(n, v)| format!("{n} = {v}")).collect();
+    words.join(", ")
+}
+
 /// Prints a value as JSON.
 fn print_json(value: &impl serde::Serialize) {
     match serde_json::to_string_pretty(value) {

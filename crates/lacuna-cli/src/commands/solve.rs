@@ -5,7 +5,7 @@ use std::path::Path;
 use lacuna::{SavedModel, Setup, SolvedState, make_dir, solve, write_json, write_states};
 use serde::Serialize;
 
-use super::{Outcome, Result, print_json, read_problem};
+use super::{Outcome, Result, phrase, print_json, read_problem};
 use crate::arguments::{Assignment, Common};
 use crate::interrupt;
 
@@ -87,12 +87,10 @@ fn summarise(state: &SolvedState) -> StateSummary<'_> {
 }
 
 fn tell(state: &SolvedState) {
-    let conditions: Vec<String> =
-        state.conditions.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     say!(
         "state {} ({}): {}; residual {:.1e}, {} Newton iterations",
         state.name,
-        conditions.join(", "),
+        phrase(&state.conditions),
         state.stop,
         state.residual,
         state.counts.newton_iterations
