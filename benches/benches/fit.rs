@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lacuna::core::{Flow, Objective};
+use lacuna::core::{FactoredJacobian, Flow, Objective};
 use lacuna::problem::{Activation, SurrogateSpec};
 use lacuna::{Plan, recover};
 use lacuna_benches::fixtures::{experiments, objective, two_states};
@@ -26,7 +26,10 @@ fn linearise(c: &mut Criterion) {
         b.iter(|| objective.value_and_gradient(black_box(&theta), &mut gradient).unwrap());
     });
     group.bench_function("linearise_factored", |b| {
-        b.iter(|| objective.linearise_factored(black_box(&theta), &mut residuals).unwrap());
+        let mut product = FactoredJacobian::default();
+        b.iter(|| {
+            objective.linearise_factored(black_box(&theta), &mut residuals, &mut product).unwrap();
+        });
     });
 }
 

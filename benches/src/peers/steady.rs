@@ -177,7 +177,11 @@ fn solve(
     };
     // Without the step that goes on to round-off.
     let newton = NewtonOptions { polish: false, ..NewtonOptions::default() };
-    let options = SteadyStateOptions { tolerance: TOLERANCE, stages: vec![Stage::Newton(newton)] };
+    let options = SteadyStateOptions {
+        tolerance: TOLERANCE,
+        stages: vec![Stage::Newton(newton)],
+        ..Default::default()
+    };
     let (exact, found) = timed(&options)?;
     if !found.stop.is_converged() {
         return Err(format!("no steady state at {n} nodes: {}", found.stop).into());

@@ -6,22 +6,29 @@
 //! other crate sees. No algorithm and no IO live here.
 #![deny(missing_docs)]
 
+mod coarse;
+pub mod elementary;
 mod error;
 mod function;
 mod interval;
+mod matrix;
 mod model;
 mod objective;
 mod operator;
 mod points;
 mod pool;
 mod scalar;
+mod state_map;
 mod stop;
+pub mod sums;
 mod tabulated;
 pub mod taylor;
 
+pub use coarse::{Coarse, Transfer};
 pub use error::{EvalError, EvalResult};
 pub use function::{Function, Surrogate};
 pub use interval::Interval;
+pub use matrix::Matrix;
 pub use model::{
     Argument, Conditions, Form, Functions, Linearisation, Model, Slot, SteadyModel, Symmetry,
     unsupported_form,
@@ -31,5 +38,6 @@ pub use operator::{LinearOperator, apply_lifted};
 pub use points::Points;
 pub use pool::Pool;
 pub use scalar::{Dual, LANES, Lanes, Scalar};
+pub use state_map::{DualStateMap, StateMap};
 pub use stop::Stop;
 pub use tabulated::{Bound, Tabulated};

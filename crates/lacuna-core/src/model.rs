@@ -9,7 +9,10 @@ use std::fmt;
 
 use faer::{MatMut, MatRef};
 
-use crate::{Dual, EvalError, EvalResult, Interval, LANES, Lanes, Points, Pool, Scalar, Tabulated};
+use crate::{
+    Coarse, Dual, DualStateMap, EvalError, EvalResult, Interval, LANES, Lanes, Points, Pool,
+    Scalar, StateMap, Tabulated,
+};
 
 /// What a function of an equation depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +177,23 @@ pub trait SteadyModel: Send + Sync {
         Ok(())
     }
 
+    /// T with these functions and conditions held fixed, where the equation has a faster one than
+    /// dual numbers give.
+    fn state_map<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn StateMap + 'a>> {
+        let _ = (functions, conditions);
+        None
+    }
+
+    /// The same equation on a grid with a quarter of the nodes, where there is one.
+    fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
+        let _ = functions;
+        None
+    }
+
     /// Whether the residual of `form` is jointly affine in the values of these slots.
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         let _ = (form, slots);
@@ -262,6 +282,12 @@ pub trait Model: Send + Sync {
     fn forms(&self) -> &[Form];
     fn weights(&self) -> &[f64];
     fn is_density(&self) -> bool;
+    fn own_state_map<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn StateMap + 'a>>;
+    fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>>;
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
     fn tangent(
         &self,
@@ -382,6 +408,16 @@ impl<M: SteadyModel> Model for M {
     fn is_density(&self) -> bool {
         SteadyModel::is_density(self)
     }
+    fn own_state_map<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn StateMap + 'a>> {
+        SteadyModel::state_map(self, functions, conditions)
+    }
+    fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
+        SteadyModel::coarsen(self, functions)
+    }
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         SteadyModel::is_affine(self, form, slots)
     }
@@ -443,6 +479,16 @@ impl dyn Model + '_ {
         out: &mut [D],
     ) -> EvalResult {
         D::model_residual(self, form, u, functions, conditions, pool, out)
+    }
+
+    /// T with these functions and conditions held fixed.
+    pub fn state_map<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Box<dyn StateMap + 'a> {
+        self.own_state_map(functions, conditions)
+            .unwrap_or_else(|| Box::new(DualStateMap::new(self, functions, conditions)))
     }
 
     /// Index of the slot called `name`.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use faer::{Mat, MatMut, MatRef};
 
-use crate::EvalResult;
+use crate::{EvalResult, Matrix};
 
 /// Residuals r(θ) and their derivatives.
 ///
@@ -29,7 +29,7 @@ pub trait Objective: Send + Sync {
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult;
 
-    /// `residuals = r(θ)`, and the Jacobian as a product of small rank where there is one.
+    /// `residuals = r(θ)`, and `jacobian` = the Jacobian as a product of small rank where there is one.
     ///
     /// Functions of few variables move in far fewer directions than they have parameters, so an
     /// objective that knows its functions returns J = left · right with r ≪ min(m, p).
@@ -37,10 +37,11 @@ pub trait Objective: Send + Sync {
         &self,
         theta: &[f64],
         residuals: &mut [f64],
-    ) -> EvalResult<FactoredJacobian> {
-        let mut left = Mat::zeros(self.n_residuals(), self.n_params());
-        self.linearise(theta, residuals, left.as_mut())?;
-        Ok(FactoredJacobian { left, right: None })
+        jacobian: &mut FactoredJacobian,
+    ) -> EvalResult {
+        jacobian.has_right = false;
+        let left = jacobian.left.reshape(self.n_residuals(), self.n_params());
+        self.linearise(theta, residuals, left)
     }
 
     /// φ(θ) and its gradient Jᵀ r, length p.
@@ -110,13 +111,26 @@ pub trait Objective: Send + Sync {
     }
 }
 
-/// A Jacobian J = left · right.
-#[derive(Clone, Debug)]
+/// A Jacobian J = left · right, in memory that serves many evaluations.
+#[derive(Clone, Debug, Default)]
 pub struct FactoredJacobian {
     /// m × r.
-    pub left: Mat<f64>,
-    /// r × p; `None` stands for the identity.
-    pub right: Option<Mat<f64>>,
+    pub left: Matrix,
+    /// r × p.
+    pub right: Matrix,
+    /// Whether `right` holds; the identity stands in its place otherwise.
+    pub has_right: bool,
+}
+
+impl FactoredJacobian {
+    /// J, multiplied out.
+    pub fn product(&self) -> Mat<f64> {
+        if self.has_right {
+            self.left.as_ref() * self.right.as_ref()
+        } else {
+            self.left.as_ref().to_owned()
+        }
+    }
 }
 
 fn transpose_product(matrix: MatRef<'_, f64>, y: &[f64], out: &mut [f64]) {

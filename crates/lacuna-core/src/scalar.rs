@@ -37,6 +37,11 @@ pub trait Scalar: DualNum<Primitive = f64> + Copy + Send + Sync {
         Self::from(value)
     }
 
+    /// Replaces each x by eˣ.
+    fn exp_each(values: &mut [Self]) {
+        values.iter_mut().for_each(|x| *x = x.exp());
+    }
+
     #[doc(hidden)]
     fn eval_function(f: &dyn Function, theta: &[Self], x: &[Self]) -> Self;
 
@@ -106,6 +111,10 @@ impl Scalar for f64 {
 
     fn assemble(value: f64, _: impl FnMut(usize) -> f64) -> Self {
         value
+    }
+
+    fn exp_each(values: &mut [Self]) {
+        crate::elementary::exp_each(values);
     }
 
     dispatch!(eval_f64, map_f64, residual_f64);

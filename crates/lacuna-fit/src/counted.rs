@@ -58,8 +58,13 @@ impl Objective for Counted<'_> {
     fn linearise(&self, theta: &[f64], r: &mut [f64], jacobian: MatMut<'_, f64>) -> EvalResult {
         self.count_derivative().linearise(theta, r, jacobian)
     }
-    fn linearise_factored(&self, theta: &[f64], r: &mut [f64]) -> EvalResult<FactoredJacobian> {
-        self.count_derivative().linearise_factored(theta, r)
+    fn linearise_factored(
+        &self,
+        theta: &[f64],
+        r: &mut [f64],
+        jacobian: &mut FactoredJacobian,
+    ) -> EvalResult {
+        self.count_derivative().linearise_factored(theta, r, jacobian)
     }
     fn value_and_gradient(&self, theta: &[f64], gradient: &mut [f64]) -> EvalResult<f64> {
         self.count_derivative().value_and_gradient(theta, gradient)

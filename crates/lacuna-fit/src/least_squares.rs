@@ -8,8 +8,10 @@
 //!   fitted at all: the discrete Picard condition. Such a direction would add noise divided by
 //!   a small s_i to the solution and nothing to the fit. Source: Hansen, SIAM Rev. 34 (1992).
 
-use faer::{Mat, MatRef};
-use lacuna_core::EvalError;
+use faer::{ColRef, Mat, MatMut, MatRef};
+use lacuna_core::{EvalError, Matrix};
+
+use crate::orthogonal::Orthogonal;
 
 /// Size of a parameter that the norm does not see, relative to the norm's largest entry.
 const UNSEEN: f64 = 1e-10;
@@ -85,7 +87,7 @@ pub fn solve_least_squares(
     let singular_values: Vec<f64> = singular_values.iter().copied().collect();
     let floor = rank_tolerance * singular_values.first().copied().unwrap_or(0.0);
     let coefficients: Vec<f64> = (0..singular_values.len())
-        .map(|i| left.col(i).iter().zip(b).map(|(u, b)| u * b).sum())
+        .map(|i| left.col(i).transpose() * faer::ColRef::from_slice(b))
         .collect();
     let total: f64 = b.iter().map(|b| b * b).sum();
     let regular = singular_values.iter().take_while(|&&s| s > floor).count();
@@ -102,6 +104,67 @@ pub fn solve_least_squares(
     }
     let range = Mat::from_fn(m, kept.len(), |i, j| left[(i, kept[j])]);
     Ok(LeastSquares { x, range, singular_values, rank: kept.len() })
+}
+
+/// Solves min ‖b + A x‖ for one A after another of the same size, in the same memory.
+///
+/// As [`solve_least_squares`] without a significance; for A of more rows than columns.
+#[derive(Default)]
+pub(crate) struct Eliminator {
+    qr: Orthogonal,
+    triangle: Matrix,
+    range: Matrix,
+    solution: Vec<f64>,
+}
+
+impl Eliminator {
+    /// Room for A of size m × n, to be filled before [`solve`](Self::solve).
+    pub(crate) fn matrix(&mut self, m: usize, n: usize) -> MatMut<'_, f64> {
+        self.qr.matrix(m, n)
+    }
+
+    /// Solves for the A that [`matrix`](Self::matrix) was filled with.
+    ///
+    /// # Errors
+    /// If A or b holds a value that is not finite.
+    pub(crate) fn solve(&mut self, b: &[f64], rank_tolerance: f64) -> Result<(), EvalError> {
+        const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the least-squares matrix" };
+        let (m, n) = (self.qr.filled().nrows(), self.qr.filled().ncols());
+        if !self.qr.filled().is_all_finite() || b.iter().any(|b| !b.is_finite()) {
+            return Err(NOT_FINITE);
+        }
+        let size = m.min(n);
+        self.qr.factor();
+        self.qr.copy_upper(n, &mut self.triangle);
+        let svd = self.triangle.as_ref().thin_svd().map_err(|_| NOT_FINITE)?;
+        let values = svd.S().column_vector();
+        let floor = rank_tolerance * values.iter().next().copied().unwrap_or(0.0);
+        let rank = values.iter().take_while(|&&s| s > floor).count();
+        let mut range = self.range.reshape(m, rank);
+        range.fill(0.0);
+        range.as_mut().subrows_mut(0, size).copy_from(svd.U().subcols(0, rank));
+        self.qr.apply(range.as_mut());
+        self.solution.clear();
+        self.solution.resize(n, 0.0);
+        for i in 0..rank {
+            let coefficient = range.as_ref().col(i).transpose() * ColRef::from_slice(b);
+            let step = -coefficient / values[i];
+            for (x, v) in self.solution.iter_mut().zip(svd.V().col(i).iter()) {
+                *x += step * v;
+            }
+        }
+        Ok(())
+    }
+
+    /// The minimiser x, of minimal norm.
+    pub(crate) fn solution(&self) -> &[f64] {
+        &self.solution
+    }
+
+    /// Orthonormal basis of the range of A.
+    pub(crate) fn range(&self) -> MatRef<'_, f64> {
+        self.range.as_ref()
+    }
 }
 
 /// Root mean square, per degree of freedom, of the part of b outside the given directions.
@@ -133,6 +196,22 @@ mod tests {
             for j in 0..n {
                 let overlap: f64 = (0..m).map(|i| a[(i, j)] * residual[i]).sum();
                 assert!(overlap.abs() < 1e-11, "{m}x{n}: {overlap}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_eliminator_agrees_and_can_be_used_again() {
+        let mut eliminator = Eliminator::default();
+        for (m, n) in [(64, 8), (3, 2), (65, 20), (4, 6)] {
+            let a = Mat::from_fn(m, n, |i, j| ((i * 3 + j * j * 7 + 1) as f64).sin());
+            let b: Vec<f64> = (0..m).map(|i| (i as f64).cos()).collect();
+            let expected = solve_least_squares(a.as_ref(), &b, 1e-13, 0.0).unwrap();
+            eliminator.matrix(m, n).copy_from(&a);
+            eliminator.solve(&b, 1e-13).unwrap();
+            assert_eq!(eliminator.range().ncols(), expected.rank);
+            for (x, expected) in eliminator.solution().iter().zip(&expected.x) {
+                assert!((x - expected).abs() < 1e-11, "{m} × {n}: {x} {expected}");
             }
         }
     }

@@ -10,17 +10,11 @@
 //! Source: Levenberg (1944), Marquardt (1963); Moré, LNM 630 (1978); damping update of Nielsen,
 //! IMM-REP-1999-05.
 
-use std::ops::Range;
-
 use argmin::core::{Error, KV, Problem, Solver, State, TerminationReason};
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::householder;
-use faer::linalg::matmul::matmul;
-use faer::linalg::solvers::Qr;
-use faer::{Accum, Col, ColRef, Conj, Mat, MatMut, MatRef, Par};
 use lacuna_core::{EvalError, FactoredJacobian, Flow, Objective, Step};
 
 use crate::argmin_adapter::{Adapter, VectorState, run};
+use crate::linear_model::LinearModel;
 use crate::{Fit, FitError, Limits, Optimiser};
 
 /// Levenberg-Marquardt.
@@ -51,175 +45,20 @@ impl Optimiser for LevenbergMarquardt {
         theta: &[f64],
         watch: &mut dyn FnMut(&Step<'_>) -> Flow,
     ) -> Result<Fit, FitError> {
-        let solver = Iteration {
-            initial_damping: self.initial_damping,
-            damping: f64::NAN,
-            growth: 2.0,
-            model: None,
-        };
+        let solver = Iteration::new(self.initial_damping);
         run(solver, objective, theta, self.limits, watch)
     }
 }
 
-/// The linear model of r at the current iterate, reduced to a triangle.
-struct LinearModel {
-    /// T: J Z = Q T, min(m, k) × k, upper triangular (or trapezoidal).
-    triangle: Mat<f64>,
-    /// Qᵀ r.
-    rotated: Col<f64>,
-    /// Z, p × k with orthonormal columns, block by block; `None` stands for the identity.
-    row_space: Option<Vec<RowSpace>>,
-    n_params: usize,
-}
-
-/// Part of the row space of J: that of some rows of `right`, which share no column with others.
-struct RowSpace {
-    rows: Range<usize>,
-    columns: Range<usize>,
-    /// Z R_z, the transpose of those rows and columns.
-    qr: Qr<f64>,
-}
-
-impl RowSpace {
-    /// Number of directions.
-    fn rank(&self) -> usize {
-        self.rows.len().min(self.columns.len())
-    }
-
-    /// The directions times the coordinates in the first entries of `x`, of length p.
-    fn expand(&self, x: MatMut<'_, f64>) {
-        let (basis, factor) = (self.qr.Q_basis(), self.qr.Q_coeff());
-        let scratch = householder::apply_block_householder_sequence_on_the_left_in_place_scratch::<
-            f64,
-        >(basis.nrows(), factor.nrows(), 1);
-        let mut memory = MemBuffer::new(scratch);
-        householder::apply_block_householder_sequence_on_the_left_in_place_with_conj(
-            basis,
-            factor,
-            Conj::No,
-            x,
-            Par::Seq,
-            MemStack::new(&mut memory),
-        );
-    }
-}
-
-/// The rows of `right` in groups that have no column in common; rows of zeros are left out.
-fn row_spaces(right: MatRef<'_, f64>) -> Vec<RowSpace> {
-    let mut groups: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    for i in 0..right.nrows() {
-        let row = right.row(i);
-        let Some(first) = row.iter().position(|&x| x != 0.0) else { continue };
-        let last = row.iter().rposition(|&x| x != 0.0).unwrap_or(first);
-        let (mut rows, mut columns) = (i..i + 1, first..last + 1);
-        while let Some((r, c)) =
-            groups.pop_if(|(_, c)| c.start < columns.end && columns.start < c.end)
-        {
-            rows = r.start..rows.end;
-            columns = c.start.min(columns.start)..c.end.max(columns.end);
-        }
-        groups.push((rows, columns));
-    }
-    let space = |(rows, columns): (Range<usize>, Range<usize>)| {
-        let part = right.get(rows.clone(), columns.clone());
-        RowSpace { rows, columns, qr: part.transpose().qr() }
-    };
-    groups.into_iter().map(space).collect()
-}
-
-impl LinearModel {
-    fn new(jacobian: FactoredJacobian, residuals: &[f64]) -> Result<Self, EvalError> {
-        let FactoredJacobian { left, right } = jacobian;
-        let row_space = right.as_ref().map(|right| row_spaces(right.as_ref()));
-        let n_params = right.map_or(left.ncols(), |right| right.ncols());
-        let rank = match &row_space {
-            None => n_params,
-            Some(spaces) => spaces.iter().map(RowSpace::rank).sum(),
-        };
-        // [J Z, r]: its triangular factor is [T, Qᵀ r] above one more row.
-        let m = left.nrows();
-        let mut reduced = Mat::zeros(m, rank + 1);
-        match &row_space {
-            None => reduced.subcols_mut(0, rank).copy_from(&left),
-            Some(spaces) => {
-                let mut start = 0;
-                for space in spaces {
-                    let target = reduced.subcols_mut(start, space.rank());
-                    let left = left.subcols(space.rows.start, space.rows.len());
-                    let right = space.qr.thin_R().transpose();
-                    matmul(target, Accum::Replace, left, right, 1.0, Par::Seq);
-                    start += space.rank();
-                }
-            }
-        }
-        reduced.col_mut(rank).copy_from(ColRef::from_slice(residuals));
-        if !reduced.is_all_finite() {
-            return Err(EvalError::NonFinite { quantity: "the Jacobian" });
-        }
-        let qr = reduced.qr();
-        let kept = m.min(rank);
-        let triangle = qr.R().get(..kept, ..rank).to_owned();
-        let rotated = qr.R().col(rank).get(..kept).to_owned();
-        Ok(Self { triangle, rotated, row_space, n_params })
-    }
-
-    /// The largest singular value of J.
-    fn largest_singular_value(&self) -> f64 {
-        let values = self.triangle.singular_values().unwrap_or_default();
-        values.first().copied().unwrap_or(0.0)
-    }
-
-    /// The step δ = Z z for damping λ.
-    fn step(&self, damping: f64) -> DampedStep {
-        // [T, Qᵀ r; √λ I, 0] = Q' [S, s; 0, ·]: z = −S⁻¹ s.
-        let (rows, rank) = (self.triangle.nrows(), self.triangle.ncols());
-        let mut stacked = Mat::zeros(rows + rank, rank + 1);
-        stacked.as_mut().submatrix_mut(0, 0, rows, rank).copy_from(&self.triangle);
-        stacked.as_mut().submatrix_mut(0, rank, rows, 1).copy_from(self.rotated.as_mat());
-        for i in 0..rank {
-            stacked[(rows + i, i)] = damping.sqrt();
-        }
-        let qr = stacked.qr();
-        let mut z = qr.R().get(..rank, rank..).to_owned() * faer::Scale(-1.0);
-        qr.R().get(..rank, ..rank).solve_upper_triangular_in_place(z.as_mut());
-        if !z.is_all_finite() {
-            return DampedStep { delta: vec![0.0; self.n_params], predicted: 0.0 };
-        }
-        let change = &self.triangle * &z;
-        let predicted = 0.5 * change.squared_norm_l2() + damping * z.squared_norm_l2();
-        DampedStep { delta: self.expand(z.as_ref()), predicted }
-    }
-
-    /// Z z.
-    fn expand(&self, z: MatRef<'_, f64>) -> Vec<f64> {
-        let Some(spaces) = &self.row_space else { return z.col(0).iter().copied().collect() };
-        let mut delta = vec![0.0; self.n_params];
-        let mut start = 0;
-        for space in spaces {
-            let p = space.columns.len();
-            let mut part =
-                MatMut::from_column_major_slice_mut(&mut delta[space.columns.clone()], p, 1);
-            part.as_mut().subrows_mut(0, space.rank()).copy_from(z.subrows(start, space.rank()));
-            space.expand(part);
-            start += space.rank();
-        }
-        delta
-    }
-}
-
-/// A step of the linear model.
-struct DampedStep {
-    /// δ, of length p.
-    delta: Vec<f64>,
-    /// Decrease of the cost that the linear model promises: ½ ‖J δ‖² + λ ‖δ‖².
-    predicted: f64,
-}
-
 struct Iteration {
     initial_damping: f64,
+    /// λ; not a number before the first linearisation.
     damping: f64,
     growth: f64,
-    model: Option<LinearModel>,
+    jacobian: FactoredJacobian,
+    model: LinearModel,
+    residuals: Vec<f64>,
+    delta: Vec<f64>,
 }
 
 /// A decrease below this fraction of the cost is round-off.
@@ -228,11 +67,35 @@ const ROUND_OFF: f64 = 1e-14;
 const MAX_TRIALS: usize = 40;
 
 impl Iteration {
-    fn linearise(&mut self, objective: &dyn Objective, theta: &[f64]) -> Result<f64, EvalError> {
-        let mut residuals = vec![0.0; objective.n_residuals()];
-        let jacobian = objective.linearise_factored(theta, &mut residuals)?;
-        self.model = Some(LinearModel::new(jacobian, &residuals)?);
-        Ok(half_square(&residuals))
+    fn new(initial_damping: f64) -> Self {
+        Self {
+            initial_damping,
+            damping: f64::NAN,
+            growth: 2.0,
+            jacobian: FactoredJacobian::default(),
+            model: LinearModel::default(),
+            residuals: Vec::new(),
+            delta: Vec::new(),
+        }
+    }
+
+    fn linearise(&mut self, objective: &dyn Objective, theta: &[f64]) -> Result<(), EvalError> {
+        self.residuals.resize(objective.n_residuals(), 0.0);
+        objective.linearise_factored(theta, &mut self.residuals, &mut self.jacobian)?;
+        self.model.update(&self.jacobian, &self.residuals)?;
+        if self.damping.is_nan() {
+            self.damping = self.initial_damping * self.model.largest_singular_value().powi(2);
+        }
+        Ok(())
+    }
+
+    /// ½ ‖r(θ)‖², infinite where r cannot be evaluated.
+    fn cost(&mut self, objective: &dyn Objective, theta: &[f64]) -> f64 {
+        self.residuals.resize(objective.n_residuals(), 0.0);
+        match objective.residuals(theta, &mut self.residuals) {
+            Ok(()) => half_square(&self.residuals),
+            Err(_) => f64::INFINITY,
+        }
     }
 }
 
@@ -251,10 +114,11 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
         state: VectorState,
     ) -> Result<(VectorState, Option<KV>), Error> {
         let theta = state.param.clone().unwrap_or_default();
-        let cost =
-            problem.problem("jacobian_count", |p| Ok(self.linearise(p.objective, &theta)?))?;
-        let largest = self.model.as_ref().map_or(0.0, LinearModel::largest_singular_value);
-        self.damping = self.initial_damping * largest * largest;
+        let cost = problem.problem("residual_count", |p| {
+            let mut residuals = vec![0.0; p.objective.n_residuals()];
+            p.objective.residuals(&theta, &mut residuals)?;
+            Ok(half_square(&residuals))
+        })?;
         Ok((state.cost(cost), None))
     }
 
@@ -265,27 +129,23 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
     ) -> Result<(VectorState, Option<KV>), Error> {
         let theta = state.param.clone().unwrap_or_default();
         let cost = state.cost;
-        let mut trial_residuals =
-            vec![0.0; problem.problem("", |p| Ok(p.objective.n_residuals()))?];
+        problem.problem("jacobian_count", |p| Ok(self.linearise(p.objective, &theta)?))?;
+        let mut trial = theta.clone();
         for _ in 0..MAX_TRIALS {
-            let Some(model) = &self.model else { break };
-            let DampedStep { delta, predicted } = model.step(self.damping);
+            let predicted = self.model.step(self.damping, &mut self.delta);
             if predicted.is_nan() || predicted <= ROUND_OFF * cost {
                 return Ok((state.terminate_with(TerminationReason::SolverConverged), None));
             }
-            let trial: Vec<f64> = theta.iter().zip(&delta).map(|(t, d)| t + d).collect();
-            let evaluated = problem.problem("residual_count", |p| {
-                Ok(p.objective.residuals(&trial, &mut trial_residuals))
-            })?;
+            for ((trial, theta), delta) in trial.iter_mut().zip(&theta).zip(&self.delta) {
+                *trial = theta + delta;
+            }
             let trial_cost =
-                if evaluated.is_ok() { half_square(&trial_residuals) } else { f64::INFINITY };
+                problem.problem("residual_count", |p| Ok(self.cost(p.objective, &trial)))?;
             let gain = (cost - trial_cost) / predicted;
             if gain > 1e-4 {
                 self.damping *= (1.0 - (2.0 * gain - 1.0).powi(3)).max(1.0 / 3.0);
                 self.growth = 2.0;
-                let cost = problem
-                    .problem("jacobian_count", |p| Ok(self.linearise(p.objective, &trial)?))?;
-                return Ok((state.param(trial).cost(cost), None));
+                return Ok((state.param(trial).cost(trial_cost), None));
             }
             self.damping *= self.growth;
             self.growth *= 2.0;

@@ -14,9 +14,12 @@ mod field_objective;
 mod lbfgs;
 mod least_squares;
 mod levenberg_marquardt;
+mod linear_model;
 mod low_rank;
 mod multi_start;
 mod optimiser;
+mod orthogonal;
+mod pilot;
 mod projection;
 mod roughness;
 
@@ -29,4 +32,5 @@ pub use least_squares::{LeastSquares, solve_least_squares, solve_least_squares_i
 pub use levenberg_marquardt::LevenbergMarquardt;
 pub use multi_start::{Start, multi_start, polish_best};
 pub use optimiser::{Fit, Limits, Optimiser};
+pub use pilot::Pilot;
 pub use projection::VariableProjection;

@@ -3,9 +3,10 @@
 //! Restart i derives its seed from the run's seed and i alone, so results do not depend on the
 //! number of threads. The best is the one of lowest cost, the first of equals.
 
-use lacuna_core::{Flow, Step, Stop};
+use lacuna_core::{Flow, Objective, Step, Stop};
 use rayon::prelude::*;
 
+use crate::pilot::start_near;
 use crate::{FieldObjective, Fit, FitError, Optimiser};
 
 /// One restart and its outcome.
@@ -15,8 +16,17 @@ pub struct Start {
     pub index: usize,
     /// The seed its parameters were drawn from.
     pub seed: u64,
+    /// Whether it then went to the pilot before the fit; see [`Pilot`](crate::Pilot).
+    pub informed: bool,
     /// What came of it.
     pub fit: Fit,
+}
+
+impl Start {
+    /// The only start of a problem whose direct solve needs none.
+    pub fn direct(seed: u64, fit: Fit) -> Self {
+        Self { index: 0, seed: derive_seed(seed, 0), informed: false, fit }
+    }
 }
 
 /// The `index`-th seed derived from `seed` (SplitMix64).
@@ -30,6 +40,9 @@ pub(crate) fn derive_seed(seed: u64, index: u64) -> u64 {
 /// Minimises `objective` from `restarts` random starts on the current rayon pool; every restart
 /// that could be evaluated, in order of its index.
 ///
+/// The first goes to the pilot before, if there is one (and something that is not linear); the
+/// others know nothing of it, so that restarts can disagree.
+///
 /// `watch` sees the iterates of all restarts, from several threads.
 ///
 /// # Errors
@@ -41,13 +54,19 @@ pub fn multi_start(
     seed: u64,
     watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
 ) -> Result<Vec<Start>, FitError> {
+    let all_linear = objective.n_linear_params() == objective.n_params();
+    let pilot = if all_linear { None } else { objective.pilot()? };
     let outcomes: Vec<Result<Start, FitError>> = (0..restarts)
         .into_par_iter()
         .map(|index| {
             let seed = derive_seed(seed, index as u64);
-            let theta = objective.initial(seed);
+            let mut theta = objective.initial(seed);
+            let pilot = pilot.as_ref().filter(|_| index == 0);
+            if let Some(pilot) = pilot {
+                theta = start_near(pilot, objective, &theta);
+            }
             let fit = optimiser.minimise(objective, &theta, &mut |step| watch(index, step))?;
-            Ok(Start { index, seed, fit })
+            Ok(Start { index, seed, informed: pilot.is_some(), fit })
         })
         .collect();
     let mut starts = Vec::with_capacity(restarts);

@@ -6,16 +6,16 @@
 //! When every parameter is linear one least-squares solve is the whole job.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatMut, Par};
-use lacuna_core::{EvalResult, FactoredJacobian, Flow, Objective, Step, Stop};
+use faer::{Accum, Mat, MatMut, MatRef, Par};
+use lacuna_core::{EvalResult, FactoredJacobian, Flow, Matrix, Objective, Step, Stop};
 
 use crate::counted::Counted;
+use crate::least_squares::Eliminator;
 use crate::{
-    Fit, FitError, LeastSquares, LevenbergMarquardt, Optimiser, solve_least_squares,
-    solve_least_squares_in_norm,
+    Fit, FitError, LevenbergMarquardt, Optimiser, solve_least_squares, solve_least_squares_in_norm,
 };
 
 /// Variable projection around Levenberg-Marquardt.
@@ -76,7 +76,7 @@ impl VariableProjection {
         projected: &Projected<'_>,
         watch: &mut dyn FnMut(&Step<'_>) -> Flow,
     ) -> Result<Fit, FitError> {
-        let (base, basis) = projected.affine_parts(&[])?;
+        let (base, basis) = projected.affine_parts()?;
         let tolerance = self.rank_tolerance;
         let significance = self.significance;
         let (basis, b) = (basis.as_ref(), base.as_slice());
@@ -107,16 +107,23 @@ struct Projected<'a> {
     nonlinear: Vec<usize>,
     rank_tolerance: f64,
     /// The last elimination: a trial step that is accepted is linearised and reported next.
-    memo: Mutex<Option<Arc<Elimination>>>,
+    last: Mutex<Elimination>,
 }
 
-/// What is known at one α.
+/// What is known at one α, and the memory for it.
+#[derive(Default)]
 struct Elimination {
-    alpha: Vec<f64>,
+    /// α, if what follows belongs to one.
+    alpha: Option<Vec<f64>>,
+    /// θ = (α, 0), then (α, c(α)).
+    theta: Vec<f64>,
     /// r_0(α).
     base: Vec<f64>,
     /// c(α), and an orthonormal basis of the range of B(α).
-    solution: LeastSquares,
+    solver: Eliminator,
+    /// The Jacobian with respect to all of θ.
+    full: FactoredJacobian,
+    overlaps: Matrix,
 }
 
 impl<'a> Projected<'a> {
@@ -128,8 +135,8 @@ impl<'a> Projected<'a> {
         for &i in &linear {
             template[i] = 0.0;
         }
-        let memo = Mutex::new(None);
-        Self { objective, template, linear, nonlinear, rank_tolerance, memo }
+        let last = Mutex::new(Elimination::default());
+        Self { objective, template, linear, nonlinear, rank_tolerance, last }
     }
 
     fn nonlinear_part(&self, theta: &[f64]) -> Vec<f64> {
@@ -142,51 +149,63 @@ impl<'a> Projected<'a> {
         }
     }
 
-    /// r_0(α) and B(α).
-    fn affine_parts(&self, alpha: &[f64]) -> EvalResult<(Vec<f64>, Mat<f64>)> {
-        let m = self.objective.n_residuals();
-        let mut theta = self.template.clone();
+    fn place_nonlinear(&self, alpha: &[f64], theta: &mut [f64]) {
         for (&i, &a) in self.nonlinear.iter().zip(alpha) {
             theta[i] = a;
         }
+    }
+
+    /// r_0 and B of a problem that is linear in every parameter.
+    fn affine_parts(&self) -> EvalResult<(Vec<f64>, Mat<f64>)> {
+        let m = self.objective.n_residuals();
         let mut base = vec![0.0; m];
         let mut basis = Mat::zeros(m, self.linear.len());
-        self.objective.linear_basis(&theta, &mut base, basis.as_mut())?;
+        self.objective.linear_basis(&self.template, &mut base, basis.as_mut())?;
         Ok((base, basis))
     }
 
-    fn eliminate(&self, alpha: &[f64]) -> EvalResult<Arc<Elimination>> {
-        let memo = || self.memo.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = memo().as_ref().filter(|last| last.alpha == alpha) {
-            return Ok(last.clone());
+    /// The elimination at α, computed unless it was the last.
+    fn eliminate(&self, alpha: &[f64]) -> EvalResult<MutexGuard<'_, Elimination>> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.alpha.as_deref() == Some(alpha) {
+            return Ok(last);
         }
-        let (base, basis) = self.affine_parts(alpha)?;
-        let solution = solve_least_squares(basis.as_ref(), &base, self.rank_tolerance, 0.0)?;
-        let done = Arc::new(Elimination { alpha: alpha.to_vec(), base, solution });
-        *memo() = Some(done.clone());
-        Ok(done)
+        let Elimination { alpha: key, theta, base, solver, .. } = &mut *last;
+        let mut memory = key.take().unwrap_or_default();
+        theta.clone_from(&self.template);
+        self.place_nonlinear(alpha, theta);
+        let m = self.objective.n_residuals();
+        base.resize(m, 0.0);
+        let basis = solver.matrix(m, self.linear.len());
+        self.objective.linear_basis(theta, base, basis)?;
+        solver.solve(base, self.rank_tolerance)?;
+        self.place_linear(solver.solution(), theta);
+        memory.clear();
+        memory.extend_from_slice(alpha);
+        *key = Some(memory);
+        Ok(last)
     }
 
     /// θ = (α, c(α)); keeps c as it is where it cannot be computed.
     fn complete_into(&self, alpha: &[f64], theta: &mut [f64]) {
-        for (&i, &a) in self.nonlinear.iter().zip(alpha) {
-            theta[i] = a;
-        }
+        self.place_nonlinear(alpha, theta);
         if let Ok(done) = self.eliminate(alpha) {
-            self.place_linear(&done.solution.x, theta);
+            theta.copy_from_slice(&done.theta);
         }
     }
 }
 
 /// `x` loses its part in the span of `range`.
-fn project_out(range: &Mat<f64>, mut x: MatMut<'_, f64>) {
-    let overlap = range.transpose() * x.as_ref();
-    matmul(x.as_mut(), Accum::Add, range.as_ref(), overlap.as_ref(), -1.0, Par::Seq);
+fn project_out(range: MatRef<'_, f64>, mut x: MatMut<'_, f64>, overlaps: &mut Matrix) {
+    let mut overlaps = overlaps.reshape(range.ncols(), x.ncols());
+    let (matrix, to) = (x.as_ref(), overlaps.as_mut());
+    matmul(to, Accum::Replace, range.transpose(), matrix, 1.0, Par::Seq);
+    matmul(x.as_mut(), Accum::Add, range, overlaps.as_ref(), -1.0, Par::Seq);
 }
 
-fn project_residual(range: &Mat<f64>, residual: &mut [f64]) {
+fn project_residual(range: MatRef<'_, f64>, residual: &mut [f64], overlaps: &mut Matrix) {
     let m = residual.len();
-    project_out(range, MatMut::from_column_major_slice_mut(residual, m, 1));
+    project_out(range, MatMut::from_column_major_slice_mut(residual, m, 1), overlaps);
 }
 
 impl Objective for Projected<'_> {
@@ -199,9 +218,10 @@ impl Objective for Projected<'_> {
     }
 
     fn residuals(&self, alpha: &[f64], out: &mut [f64]) -> EvalResult {
-        let done = self.eliminate(alpha)?;
-        out.copy_from_slice(&done.base);
-        project_residual(&done.solution.range, out);
+        let mut done = self.eliminate(alpha)?;
+        let Elimination { base, solver, overlaps, .. } = &mut *done;
+        out.copy_from_slice(base);
+        project_residual(solver.range(), out, overlaps);
         Ok(())
     }
 
@@ -211,11 +231,9 @@ impl Objective for Projected<'_> {
         residuals: &mut [f64],
         mut jacobian: MatMut<'_, f64>,
     ) -> EvalResult {
-        let factored = self.linearise_factored(alpha, residuals)?;
-        match factored.right {
-            Some(right) => jacobian.copy_from(&factored.left * &right),
-            None => jacobian.copy_from(&factored.left),
-        }
+        let mut factored = FactoredJacobian::default();
+        self.linearise_factored(alpha, residuals, &mut factored)?;
+        jacobian.copy_from(factored.product());
         Ok(())
     }
 
@@ -223,34 +241,27 @@ impl Objective for Projected<'_> {
         &self,
         alpha: &[f64],
         residuals: &mut [f64],
-    ) -> EvalResult<FactoredJacobian> {
-        let done = self.eliminate(alpha)?;
-        let solution = &done.solution;
-        let mut theta = self.template.clone();
-        for (&i, &a) in self.nonlinear.iter().zip(alpha) {
-            theta[i] = a;
+        jacobian: &mut FactoredJacobian,
+    ) -> EvalResult {
+        let mut done = self.eliminate(alpha)?;
+        let Elimination { theta, solver, full, overlaps, .. } = &mut *done;
+        self.objective.linearise_factored(theta, residuals, full)?;
+        project_residual(solver.range(), residuals, overlaps);
+        jacobian.has_right = full.has_right;
+        if full.has_right {
+            std::mem::swap(&mut jacobian.left, &mut full.left);
+            select_columns(full.right.as_ref(), &self.nonlinear, &mut jacobian.right);
+        } else {
+            select_columns(full.left.as_ref(), &self.nonlinear, &mut jacobian.left);
         }
-        self.place_linear(&solution.x, &mut theta);
-        let full = self.objective.linearise_factored(&theta, residuals)?;
-        project_residual(&solution.range, residuals);
-        let mut factored = match full.right {
-            Some(right) => FactoredJacobian {
-                left: full.left,
-                right: Some(select_columns(&right, &self.nonlinear)),
-            },
-            None => {
-                FactoredJacobian { left: select_columns(&full.left, &self.nonlinear), right: None }
-            }
-        };
-        project_out(&solution.range, factored.left.as_mut());
-        Ok(factored)
+        project_out(solver.range(), jacobian.left.as_mut(), overlaps);
+        Ok(())
     }
 }
 
-fn select_columns(a: &Mat<f64>, columns: &[usize]) -> Mat<f64> {
-    let mut out = Mat::zeros(a.nrows(), columns.len());
+fn select_columns(a: MatRef<'_, f64>, columns: &[usize], out: &mut Matrix) {
+    let mut out = out.reshape(a.nrows(), columns.len());
     for (to, &from) in columns.iter().enumerate() {
-        out.col_mut(to).copy_from(a.col(from));
+        out.as_mut().col_mut(to).copy_from(a.col(from));
     }
-    out
 }

@@ -74,6 +74,13 @@ impl Roughness {
     /// `out = R values`, column by column.
     pub(crate) fn apply_to_columns(&self, values: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
         for j in 0..values.ncols() {
+            let (column, target) = (values.col(j), out.as_mut().col_mut(j));
+            if let (Some(column), Some(target)) =
+                (column.try_as_col_major(), target.try_as_col_major_mut())
+            {
+                self.apply(column.as_slice(), target.as_slice_mut());
+                continue;
+            }
             for (i, row) in self.rows.iter().enumerate() {
                 out[(i, j)] = row.iter().map(|e| e.value * values[(e.column, j)]).sum();
             }

@@ -5,6 +5,7 @@
 //! The transform of a real vector of length n has n/2 + 1 complex entries. The operation is
 //! bilinear; dual arguments are convolved part by part.
 
+use lacuna_core::elementary::vectorised;
 use lacuna_core::{Pool, Scalar};
 use num_complex::Complex64;
 
@@ -58,12 +59,30 @@ impl Convolution {
         pool: &mut Pool<D>,
         out: &mut [f64],
     ) {
+        out.copy_from_slice(a);
+        self.convolve_in_place(out, b_spectrum, 1.0, pool);
+    }
+
+    /// `a` becomes `factor · a * b` for the spectrum of `b`.
+    pub fn convolve_in_place<D: Scalar>(
+        &self,
+        a: &mut [f64],
+        b_spectrum: &[Complex64],
+        factor: f64,
+        pool: &mut Pool<D>,
+    ) {
         let mut spectrum = pool.take_complexes(self.spectrum_len());
-        self.spectrum(a, pool, &mut spectrum);
-        for (a, b) in spectrum.iter_mut().zip(b_spectrum) {
-            *a *= b;
-        }
-        self.invert(&mut spectrum, pool, out);
+        self.transform.forward_in_place(a, pool, &mut spectrum);
+        let scale = factor * self.scale;
+        vectorised(|| {
+            for (a, b) in spectrum.iter_mut().zip(b_spectrum) {
+                *a = Complex64::new(
+                    scale * (a.re * b.re - a.im * b.im),
+                    scale * (a.re * b.im + a.im * b.re),
+                );
+            }
+        });
+        self.transform.inverse(&mut spectrum, pool, a);
         pool.give_complexes(spectrum);
     }
 

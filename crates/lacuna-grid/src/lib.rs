@@ -9,6 +9,7 @@ mod derivative;
 mod diffusion;
 mod error;
 mod grid;
+mod refinement;
 mod transform;
 mod trigonometric;
 
@@ -17,4 +18,5 @@ pub use derivative::SpectralDerivative;
 pub use diffusion::solve_tridiagonal;
 pub use error::GridError;
 pub use grid::{Axis, Boundary, Grid};
+pub use refinement::PeriodicRefinement;
 pub use trigonometric::trigonometric_interpolation;

@@ -43,12 +43,22 @@ impl Transform {
     /// `out` = X for `x` of length n.
     pub(crate) fn forward<D: Scalar>(&self, x: &[f64], pool: &mut Pool<D>, out: &mut [Complex64]) {
         let mut input = pool.take_reals(self.n);
-        let mut scratch = pool.take_complexes(self.forward.get_scratch_len());
         input.copy_from_slice(x);
-        self.forward
-            .process_with_scratch(&mut input, out, &mut scratch)
-            .unwrap_or_else(|_| unreachable!("buffer lengths are fixed by the plan"));
+        self.forward_in_place(&mut input, pool, out);
         pool.give_reals(input);
+    }
+
+    /// The same; `x` is overwritten.
+    pub(crate) fn forward_in_place<D: Scalar>(
+        &self,
+        x: &mut [f64],
+        pool: &mut Pool<D>,
+        out: &mut [Complex64],
+    ) {
+        let mut scratch = pool.take_complexes(self.forward.get_scratch_len());
+        self.forward
+            .process_with_scratch(x, out, &mut scratch)
+            .unwrap_or_else(|_| unreachable!("buffer lengths are fixed by the plan"));
         pool.give_complexes(scratch);
     }
 

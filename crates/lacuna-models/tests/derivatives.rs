@@ -6,7 +6,8 @@
 use faer::Mat;
 use lacuna_core::taylor::TaylorTest;
 use lacuna_core::{
-    Conditions, Dual, Form, Functions, Linearisation, Model, Pool, Scalar, Symmetry, Tabulated,
+    Conditions, Dual, DualStateMap, Form, Functions, Linearisation, Model, Pool, Scalar, StateMap,
+    Symmetry, Tabulated,
 };
 use lacuna_grid::{Axis, Boundary, Grid};
 use lacuna_models::{AggregationDiffusion, DiffusionReaction};
@@ -63,6 +64,30 @@ fn residual(case: &Case, form: Form, u: &[f64], functions: &Tabulated<f64>) -> V
     let mut out = vec![0.0; u.len()];
     case.model.residual(form, u, functions, &case.conditions, &mut Pool::new(), &mut out).unwrap();
     out
+}
+
+#[test]
+fn state_maps_agree_with_dual_numbers_and_are_adjoint() {
+    for case in cases() {
+        let n = case.u.len();
+        let mut own = case.model.state_map(&case.functions, &case.conditions);
+        let mut dual = DualStateMap::new(case.model.as_ref(), &case.functions, &case.conditions);
+        let (v, y) = (wave(n, 1.7), wave(n, 2.3));
+        let run = |map: &mut dyn StateMap| {
+            let mut out = vec![vec![0.0; n]; 3];
+            map.map(&case.u, &mut out[0]).unwrap();
+            map.set_state(&case.u, &out[0].clone());
+            map.product(&v, &mut out[1]).unwrap();
+            map.adjoint_product(&y, &mut out[2]).unwrap();
+            out
+        };
+        let (own, dual) = (run(own.as_mut()), run(&mut dual));
+        for (a, b) in own.iter().flatten().zip(dual.iter().flatten()) {
+            assert!((a - b).abs() < 1e-13 * (1.0 + b.abs()), "{}: {a} {b}", case.model.name());
+        }
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        assert!((dot(&own[1], &y) - dot(&own[2], &v)).abs() < 1e-12, "{}", case.model.name());
+    }
 }
 
 #[test]

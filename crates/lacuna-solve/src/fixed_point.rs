@@ -3,7 +3,7 @@
 //! Residual norm ‖F‖ = (Σ w_i F_i²)^½, reported relative to the larger of ‖u‖ and ‖T(u)‖ (equal at
 //! a solution; the larger so that u = 0 is a start like any other).
 
-use lacuna_core::{Conditions, EvalError, EvalResult, Model, Pool, Tabulated};
+use lacuna_core::{Coarse, Conditions, EvalError, EvalResult, Model, Tabulated};
 
 use crate::density::Density;
 use crate::inner::{distance, norm};
@@ -49,12 +49,10 @@ impl Iterate {
 /// One equation with its functions and conditions, and the buffers to evaluate it.
 pub(crate) struct FixedPoint<'a> {
     model: &'a dyn Model,
-    functions: &'a Tabulated<f64>,
-    conditions: &'a Conditions,
-    pool: Pool<f64>,
+    functions: &'a Tabulated,
+    weights: &'a [f64],
     pub(crate) density: Option<Density>,
     pub(crate) derivative: StateDerivative<'a>,
-    pub(crate) evaluations: usize,
 }
 
 impl<'a> FixedPoint<'a> {
@@ -69,16 +67,19 @@ impl<'a> FixedPoint<'a> {
         Ok(Self {
             model,
             functions,
-            conditions,
-            pool: Pool::new(),
+            weights: model.weights(),
             density,
             derivative: StateDerivative::new(model, functions, conditions),
-            evaluations: 0,
         })
     }
 
+    /// The problem on a coarser grid.
+    pub(crate) fn coarsen(&self) -> Option<Coarse<'a>> {
+        self.model.coarsen(self.functions)
+    }
+
     pub(crate) fn weights(&self) -> &'a [f64] {
-        self.model.weights()
+        self.weights
     }
 
     /// The guess, where it is a state at all; elsewhere something harmless.
@@ -94,10 +95,9 @@ impl<'a> FixedPoint<'a> {
     /// Fills everything but `at.u`. A map that gives NaN or infinity shows in
     /// [`Iterate::is_finite`]; one that fails leaves the iterate not finite.
     pub(crate) fn evaluate(&mut self, at: &mut Iterate) -> EvalResult {
-        self.evaluations += 1;
         (at.norm, at.residual, at.scale) = (f64::NAN, f64::NAN, f64::NAN);
-        self.model.map(&at.u, self.functions, self.conditions, &mut self.pool, &mut at.map)?;
-        let weights = self.model.weights();
+        self.derivative.map(&at.u, &mut at.map)?;
+        let weights = self.weights;
         at.norm = distance(weights, &at.map, &at.u);
         at.scale = norm(weights, &at.u).max(norm(weights, &at.map));
         at.residual = if at.norm == 0.0 { 0.0 } else { at.norm / at.scale };

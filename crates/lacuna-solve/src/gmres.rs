@@ -56,7 +56,8 @@ pub struct GmresOutcome {
     pub residual: f64,
 }
 
-/// Workspace for systems of n unknowns, (restart + 1) · n numbers. Made once, used many times.
+/// Workspace for systems of n unknowns. Made once, used many times; it grows with the number of
+/// products a solve needs, to at most (restart + 1) · n numbers.
 ///
 /// ```
 /// use lacuna_solve::{Gmres, GmresOptions};
@@ -76,7 +77,7 @@ pub struct GmresOutcome {
 pub struct Gmres {
     weights: Vec<f64>,
     restart: usize,
-    /// v_0 … v_restart, one after the other.
+    /// v_0, v_1, …, one after the other; as many as were needed so far.
     basis: Vec<f64>,
     /// R by columns, `restart + 1` apart.
     triangle: Vec<f64>,
@@ -103,7 +104,7 @@ impl Gmres {
         Self {
             weights: weights.to_vec(),
             restart,
-            basis: vec![0.0; (restart + 1) * n],
+            basis: vec![0.0; n],
             triangle: vec![0.0; (restart + 1) * restart],
             cosines: vec![0.0; restart],
             sines: vec![0.0; restart],
@@ -244,6 +245,9 @@ impl Gmres {
         k: usize,
     ) -> EvalResult<Option<bool>> {
         let n = self.weights.len();
+        if self.basis.len() < (k + 2) * n {
+            self.basis.resize((k + 2) * n, 0.0);
+        }
         let (known, rest) = self.basis.split_at_mut((k + 1) * n);
         let new = &mut rest[..n];
         product(&known[k * n..], new)?;

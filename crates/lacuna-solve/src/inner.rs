@@ -3,20 +3,21 @@
 //! w (length n) are the quadrature weights of the nodes. In this product the cost of a solve does
 //! not depend on how unevenly the nodes are spaced.
 
+use lacuna_core::sums::{weighted_dot, weighted_square_distance};
+
 /// ⟨x, y⟩.
 pub(crate) fn dot(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
-    weights.iter().zip(x).zip(y).map(|((w, x), y)| w * x * y).sum()
+    weighted_dot(weights, x, y)
 }
 
 /// ‖x‖ = √⟨x, x⟩.
 pub(crate) fn norm(weights: &[f64], x: &[f64]) -> f64 {
-    weights.iter().zip(x).map(|(w, x)| w * x * x).sum::<f64>().sqrt()
+    weighted_dot(weights, x, x).sqrt()
 }
 
 /// ‖x − y‖.
 pub(crate) fn distance(weights: &[f64], x: &[f64], y: &[f64]) -> f64 {
-    let squares = weights.iter().zip(x).zip(y).map(|((w, x), y)| w * (x - y) * (x - y));
-    squares.sum::<f64>().sqrt()
+    weighted_square_distance(weights, x, y).sqrt()
 }
 
 /// Σ_i w_i x_i ≈ ∫ x, by Neumaier's compensated summation: right to about one rounding.

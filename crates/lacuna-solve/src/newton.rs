@@ -162,7 +162,7 @@ impl Newton {
         }
         self.delta.fill(0.0);
         let derivative = &mut problem.derivative;
-        derivative.set_state(&at.u);
+        derivative.set_state(&at.u, &at.map);
         let krylov = GmresOptions {
             tolerance: forcing,
             max_iterations: options.max_krylov_iterations,

@@ -48,7 +48,7 @@ impl<'a> TangentSolver<'a> {
     /// weight that is not positive.
     pub fn new(
         model: &'a dyn Model,
-        functions: &Tabulated<f64>,
+        functions: &'a Tabulated<f64>,
         conditions: &'a Conditions,
         u: &[f64],
         options: &TangentOptions,
@@ -56,7 +56,9 @@ impl<'a> TangentSolver<'a> {
         check_length("state", u, model)?;
         check_weights(model.weights())?;
         let mut derivative = StateDerivative::new(model, functions, conditions);
-        derivative.set_state(u);
+        let mut map = vec![0.0; u.len()];
+        derivative.map(u, &mut map)?;
+        derivative.set_state(u, &map);
         Ok(Self {
             derivative,
             gmres: Gmres::new(model.weights(), options.restart),

@@ -1,18 +1,12 @@
-//! Products with A = I − ∂T/∂u at a state u.
-//!
-//! One evaluation of T over dual numbers, u + ε v ↦ T(u) + ε (∂T/∂u) v, gives an exact product;
-//! no matrix is formed. Shapes: u, v and A v have length n.
+//! T and products with A = I − ∂T/∂u, counted. Shapes: u, v, T(u) and A v have length n.
 
-use lacuna_core::{Conditions, Dual, EvalResult, Model, Pool, Scalar, Tabulated};
+use lacuna_core::{Conditions, EvalResult, Model, StateMap, Tabulated};
 
-/// A = I − ∂T/∂u, and the buffers its products need.
+/// T at fixed functions, and A at a state.
 pub(crate) struct StateDerivative<'a> {
-    model: &'a dyn Model,
-    functions: Tabulated<Dual>,
-    conditions: &'a Conditions,
-    pool: Pool<Dual>,
-    u: Vec<Dual>,
-    map: Vec<Dual>,
+    state_map: Box<dyn StateMap + 'a>,
+    /// Evaluations of T so far.
+    pub(crate) evaluations: usize,
     /// Products so far.
     pub(crate) products: usize,
 }
@@ -20,37 +14,29 @@ pub(crate) struct StateDerivative<'a> {
 impl<'a> StateDerivative<'a> {
     pub(crate) fn new(
         model: &'a dyn Model,
-        functions: &Tabulated<f64>,
+        functions: &'a Tabulated,
         conditions: &'a Conditions,
     ) -> Self {
-        let n = model.n_nodes();
-        Self {
-            model,
-            functions: functions.lift(),
-            conditions,
-            pool: Pool::new(),
-            u: vec![Dual::constant(0.0); n],
-            map: vec![Dual::constant(0.0); n],
-            products: 0,
-        }
+        Self { state_map: model.state_map(functions, conditions), evaluations: 0, products: 0 }
     }
 
-    /// Moves to another state.
-    pub(crate) fn set_state(&mut self, u: &[f64]) {
-        for (dual, &u) in self.u.iter_mut().zip(u) {
-            *dual = Dual::constant(u);
-        }
+    /// `out = T(u)`.
+    pub(crate) fn map(&mut self, u: &[f64], out: &mut [f64]) -> EvalResult {
+        self.evaluations += 1;
+        self.state_map.map(u, out)
+    }
+
+    /// Moves A to the state u with T(u) = `map`.
+    pub(crate) fn set_state(&mut self, u: &[f64], map: &[f64]) {
+        self.state_map.set_state(u, map);
     }
 
     /// `out = v − (∂T/∂u) v`.
     pub(crate) fn product(&mut self, v: &[f64], out: &mut [f64]) -> EvalResult {
-        for (u, &v) in self.u.iter_mut().zip(v) {
-            *u = Dual::assemble(u.value(), |_| v);
-        }
         self.products += 1;
-        self.model.map(&self.u, &self.functions, self.conditions, &mut self.pool, &mut self.map)?;
-        for ((out, map), v) in out.iter_mut().zip(&self.map).zip(v) {
-            *out = v - map.tangent(0);
+        self.state_map.product(v, out)?;
+        for (out, v) in out.iter_mut().zip(v) {
+            *out = v - *out;
         }
         Ok(())
     }

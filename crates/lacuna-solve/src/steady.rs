@@ -5,6 +5,10 @@
 //! against T(u) − u, to an unstable state that the guess is not near, or where it fails: damped
 //! Picard until the residual is small, then Newton; then Anderson acceleration, and Newton again.
 //!
+//! A guess that is far from a solution is improved first where that is cheap: on a grid with a
+//! quarter of the nodes, which has its own coarser grid. Where the coarse grids resolve the state
+//! one evaluation of T on the finest grid confirms it.
+//!
 //! A Newton stage that fails hands nothing on: the next stage starts where it did. An Anderson
 //! stage hands on where it ended, if that is better. Source of the stages: `DFTSolver` of feos-dft.
 
@@ -14,6 +18,11 @@ use crate::anderson::{Anderson, AndersonOptions};
 use crate::fixed_point::{FixedPoint, Iterate};
 use crate::newton::{Newton, NewtonOptions};
 use crate::record::{Method, Record, SolveCounts, SolveStep};
+
+/// Relative residual of a guess for which a coarse grid is worth its while.
+const FAR: f64 = 1e-2;
+/// Nodes of the coarsest grid that is tried.
+const FEWEST_NODES: usize = 64;
 
 /// One stage of a solve.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +41,9 @@ pub struct SteadyStateOptions {
     pub tolerance: f64,
     /// What is tried, in order, until one stage reaches the tolerance.
     pub stages: Vec<Stage>,
+    /// Whether a guess far from a solution is first improved on a coarser grid, where the equation
+    /// has one ([`Model::coarsen`]).
+    pub coarse_start: bool,
 }
 
 impl Default for SteadyStateOptions {
@@ -45,6 +57,7 @@ impl Default for SteadyStateOptions {
                 Stage::Anderson(AndersonOptions::default()),
                 Stage::Newton(NewtonOptions::default()),
             ],
+            coarse_start: true,
         }
     }
 }
@@ -62,6 +75,9 @@ pub struct SteadyState {
     pub history: Vec<SolveStep>,
     /// The work it took.
     pub counts: SolveCounts,
+    /// The nodes of the next coarser grid and the work there, if the solve began on it. Still
+    /// coarser grids come on top.
+    pub coarse: Option<(usize, SolveCounts)>,
 }
 
 /// Solves u = T(u; f) for the state u, from `guess` (length n, as the result).
@@ -129,6 +145,10 @@ pub fn steady_state(
     let mut problem = FixedPoint::new(model, functions, conditions)?;
     let mut start = Iterate::new(problem.sanitise(guess));
     problem.evaluate(&mut start)?;
+    let mut coarse = None;
+    if options.coarse_start && start.residual > FAR {
+        coarse = start_on_coarse_grid(&mut problem, &mut start, conditions, options);
+    }
     let mut record = Record::new(&start, watch);
     let stop = run_stages(&mut problem, start, options, &mut record);
     if stop.is_converged() {
@@ -136,7 +156,26 @@ pub fn steady_state(
     }
     let counts = counts(&problem, &record.history);
     let Record { history, best, .. } = record;
-    Ok(SteadyState { u: best.u, residual: best.residual, stop, history, counts })
+    Ok(SteadyState { u: best.u, residual: best.residual, stop, history, counts, coarse })
+}
+
+/// Replaces the start by the solution on a coarser grid, if that is better.
+fn start_on_coarse_grid(
+    problem: &mut FixedPoint<'_>,
+    start: &mut Iterate,
+    conditions: &Conditions,
+    options: &SteadyStateOptions,
+) -> Option<(usize, SolveCounts)> {
+    let coarse = problem.coarsen().filter(|c| c.model.n_nodes() >= FEWEST_NODES)?;
+    let guess = coarse.transfer.restrict(&start.u);
+    let (model, functions) = (coarse.model, &coarse.functions);
+    let found = steady_state(model, functions, conditions, &guess, options, None).ok()?;
+    let mut refined = Iterate::new(problem.sanitise(&coarse.transfer.refine(&found.u)));
+    let usable = found.stop.is_converged() && problem.evaluate(&mut refined).is_ok();
+    if usable && refined.residual < start.residual {
+        *start = refined;
+    }
+    Some((guess.len(), found.counts))
 }
 
 fn run_stages(
@@ -196,7 +235,7 @@ fn take_tails(problem: &mut FixedPoint<'_>, tolerance: f64, at: &mut Iterate) {
 fn counts(problem: &FixedPoint<'_>, history: &[SolveStep]) -> SolveCounts {
     let steps = |method| history.iter().filter(move |s| s.method == method && s.iteration > 0);
     SolveCounts {
-        map_evaluations: problem.evaluations,
+        map_evaluations: problem.derivative.evaluations,
         jacobian_products: problem.derivative.products,
         newton_iterations: steps(Method::Newton).count(),
         krylov_iterations: history.iter().map(|step| step.krylov_iterations).sum(),

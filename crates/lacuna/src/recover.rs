@@ -1,11 +1,11 @@
 //! Recovering the unknown functions of a problem.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lacuna_core::{Argument, Bound, Flow, Form, Model, Points, Slot, Step, Stop};
 use lacuna_fit::{
-    Adam, FieldObjective, FitError, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start,
+    Adam, FieldObjective, Fit, FitError, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start,
     VariableProjection, multi_start, polish_best,
 };
 use lacuna_solve::{SteadyStateOptions, steady_state};
@@ -60,6 +60,8 @@ pub struct Plan {
     /// The true function of each unknown, where the problem gives it.
     truths: Vec<Option<Truth>>,
     objective: FieldObjective,
+    /// The result, where finding out whether the data are exact took the direct solve itself.
+    solved: Option<(Fit, Duration)>,
 }
 
 impl Plan {
@@ -102,9 +104,13 @@ impl Plan {
         let optimiser = optimiser(fit, some_linear, SCREENING);
         let direct = all_linear && optimiser.name() == "projection";
         let restarts = if direct { 1 } else { fit.restarts };
+        let solved = match fit.smoothness {
+            None if direct => solve_exactly(&objective, optimiser.as_ref()).map_err(failed)?,
+            _ => None,
+        };
         let smoothness = match fit.smoothness {
             Some(weight) => weight,
-            None if direct && is_exact(&objective, optimiser.as_ref()).map_err(failed)? => 0.0,
+            None if solved.is_some() => 0.0,
             None => SMOOTHNESS,
         };
         let seen =
@@ -130,6 +136,7 @@ impl Plan {
             warnings,
             truths,
             objective,
+            solved,
         })
     }
 
@@ -147,8 +154,11 @@ impl Plan {
         };
         let optimiser = self.optimiser.as_ref();
         let failed = |source| Error::Fit { place: self.setup.loaded.place("fit"), source };
-        let mut starts = multi_start(&self.objective, optimiser, self.restarts, seed, &report)
-            .map_err(failed)?;
+        let mut starts = match &self.solved {
+            Some((fit, _)) => vec![replay(Start::direct(seed, fit.clone()), &report)],
+            None => multi_start(&self.objective, optimiser, self.restarts, seed, &report)
+                .map_err(failed)?,
+        };
         let best_restart = match &self.polish {
             Some(polish) => polish_best(&self.objective, polish.as_ref(), &mut starts, &report)
                 .map_err(failed)?,
@@ -157,7 +167,8 @@ impl Plan {
         // Stopped by the user: there may have been a better one among those cut short.
         let interrupted = starts.iter().any(|s| s.fit.stop == Stop::Interrupted);
         let theta = &starts[best_restart].fit.theta;
-        let elapsed = begin.elapsed();
+        let before = self.solved.as_ref().map_or(Duration::ZERO, |(_, elapsed)| *elapsed);
+        let elapsed = before + begin.elapsed();
 
         let functions = self
             .setup
@@ -341,11 +352,26 @@ fn too_few_states(setup: &Setup, states: usize) -> Option<String> {
     })
 }
 
-/// Whether one direct solve fits the data so well that no noise is left for a prior to suppress.
-fn is_exact(objective: &FieldObjective, optimiser: &dyn Optimiser) -> Result<bool, FitError> {
+/// One direct solve, if it fits the data so well that no noise is left for a prior to suppress.
+fn solve_exactly(
+    objective: &FieldObjective,
+    optimiser: &dyn Optimiser,
+) -> Result<Option<(Fit, Duration)>, FitError> {
+    let begin = Instant::now();
     let start = vec![0.0; objective_len(objective)];
     let fit = optimiser.minimise(objective, &start, &mut |_| Flow::Continue)?;
-    Ok(fit.cost <= EXACT * EXACT * fit.history[0])
+    let exact = fit.cost <= EXACT * EXACT * fit.history[0];
+    Ok(exact.then(|| (fit, begin.elapsed())))
+}
+
+/// Reports a direct solve that was done already.
+fn replay(mut start: Start, report: &dyn Fn(usize, &Step<'_>) -> Flow) -> Start {
+    let Fit { cost, ref theta, .. } = start.fit;
+    let step = Step { iteration: 1, cost, gradient: None, theta };
+    if report(0, &step) == Flow::Stop {
+        start.fit.stop = Stop::Interrupted;
+    }
+    start
 }
 
 fn objective_len(objective: &FieldObjective) -> usize {

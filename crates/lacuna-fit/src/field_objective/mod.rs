@@ -17,21 +17,27 @@ use std::f64::consts::PI;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use faer::{Mat, MatMut, MatRef};
+use faer::{ColMut, Mat, MatMut, MatRef};
+
+use lacuna_core::elementary::vectorised;
 use lacuna_core::{
     Argument, Bound, Conditions, EvalError, EvalResult, FactoredJacobian, Form, Function,
     Linearisation, Model, Objective, Pool, Slot, Tabulated,
 };
 
 mod objective;
+mod pilot;
 
 use crate::FitError;
-use crate::low_rank::{LowRank, factor_low_rank};
+use crate::low_rank::LowRank;
 use crate::roughness::Roughness;
 
 /// Directions of ∂F/∂θ below this fraction of the largest are left out: θ would have to move by
 /// its inverse for them to matter.
-const RANK_TOLERANCE: f64 = 1e-11;
+const RANK_TOLERANCE: f64 = 1e-7;
+
+/// Columns of a Jacobian that are computed together.
+const COLUMNS_AT_A_TIME: usize = 64;
 
 /// One unknown function of the equation.
 #[derive(Clone)]
@@ -89,6 +95,8 @@ struct Workspace {
     pool: Pool<f64>,
     /// Values of each unknown at the points of its slot.
     values: Vec<Vec<f64>>,
+    /// ∂F/∂θ of each unknown.
+    bases: Vec<LowRank>,
     functions: Vec<Tabulated>,
 }
 
@@ -275,6 +283,7 @@ impl FieldObjective {
         let mut workspace = taken.unwrap_or_else(|| Workspace {
             pool: Pool::new(),
             values: self.unknowns.iter().map(|u| vec![0.0; self.slot_of(u).points.len()]).collect(),
+            bases: self.unknowns.iter().map(|_| LowRank::default()).collect(),
             functions: self.known.clone(),
         });
         let result = work(&mut workspace);
@@ -381,10 +390,14 @@ impl FieldObjective {
                 continue;
             }
             let at = self.linearisation(e, functions, raw);
-            self.model.tangent(&at, slot, directions, pool, block.as_mut())?;
-            for j in 0..columns.len() {
-                for (entry, w) in block.as_mut().col_mut(j).iter_mut().zip(&self.root_weights) {
-                    *entry *= w;
+            // Few columns at a time, so that they are still in the cache when they are weighed.
+            for start in (0..columns.len()).step_by(COLUMNS_AT_A_TIME) {
+                let count = COLUMNS_AT_A_TIME.min(columns.len() - start);
+                let directions = directions.subcols(start, count);
+                let mut block = block.as_mut().subcols_mut(start, count);
+                self.model.tangent(&at, slot, directions, pool, block.as_mut())?;
+                for j in 0..count {
+                    scale_by(block.as_mut().col_mut(j), &self.root_weights);
                 }
             }
         }
@@ -400,8 +413,9 @@ impl FieldObjective {
     }
 
     fn weigh(&self, residuals: &mut [f64]) {
-        for (i, r) in residuals[..self.n_data_residuals()].iter_mut().enumerate() {
-            *r *= self.root_weights[i % self.root_weights.len()];
+        let data = &mut residuals[..self.n_data_residuals()];
+        for state in data.chunks_exact_mut(self.root_weights.len()) {
+            state.iter_mut().zip(&self.root_weights).for_each(|(r, w)| *r *= w);
         }
     }
 
@@ -411,22 +425,16 @@ impl FieldObjective {
         theta: &[f64],
         residuals: &mut [f64],
         workspace: &mut Workspace,
-    ) -> EvalResult<Vec<Mat<f64>>> {
-        let mut bases = Vec::with_capacity(self.unknowns.len());
+    ) -> EvalResult {
         for (i, unknown) in self.unknowns.iter().enumerate() {
             let points = &self.slot_of(unknown).points;
             let theta = &theta[self.ranges[i].clone()];
-            let mut basis = Mat::zeros(points.len(), theta.len());
-            let Workspace { pool, values, .. } = workspace;
-            unknown.function.linearise(theta, points, pool, &mut values[i], basis.as_mut());
-            if !basis.is_all_finite() {
-                return Err(EvalError::NonFinite { quantity: "the derivative of a function" });
-            }
-            bases.push(basis);
+            let Workspace { pool, values, bases, .. } = workspace;
+            let basis = bases[i].matrix(points.len(), theta.len());
+            unknown.function.linearise(theta, points, pool, &mut values[i], basis);
         }
         self.place_values(workspace);
-        self.raw_residuals(workspace, residuals)?;
-        Ok(bases)
+        self.raw_residuals(workspace, residuals)
     }
 
     /// `out = J(θ)ᵀ y` for weighted y, from raw residuals.
@@ -477,6 +485,17 @@ impl FieldObjective {
             workspace.pool.give_reals(weighted);
         }
         Ok(())
+    }
+}
+
+/// `column = column ∘ factors`.
+fn scale_by(mut column: ColMut<'_, f64>, factors: &[f64]) {
+    match column.as_mut().try_as_col_major_mut() {
+        Some(column) => {
+            let column = column.as_slice_mut();
+            vectorised(|| column.iter_mut().zip(factors).for_each(|(entry, w)| *entry *= w));
+        }
+        None => column.iter_mut().zip(factors).for_each(|(entry, w)| *entry *= w),
     }
 }
 
@@ -536,9 +555,11 @@ fn slow_variations(slot: &Slot) -> Mat<f64> {
 fn constant_basis(unknown: &Unknown, slot: &Slot) -> Option<LowRank> {
     let p = unknown.function.n_params();
     (unknown.function.linear_params() == (0..p)).then(|| {
-        let mut basis = Mat::zeros(slot.points.len(), p);
+        let mut basis = LowRank::default();
+        let room = basis.matrix(slot.points.len(), p);
         let theta = vec![0.0; p];
-        unknown.function.linear_basis(&theta, &slot.points, &mut Pool::new(), basis.as_mut());
-        factor_low_rank(basis, RANK_TOLERANCE)
+        unknown.function.linear_basis(&theta, &slot.points, &mut Pool::new(), room);
+        basis.factor(RANK_TOLERANCE);
+        basis
     })
 }

@@ -2,6 +2,41 @@
 
 use super::*;
 
+impl FieldObjective {
+    /// J from ∂F/∂θ in `bases`, which are factored on the way.
+    fn factor_and_push(
+        &self,
+        bases: &mut [LowRank],
+        residuals: &[f64],
+        workspace: &mut Workspace,
+        jacobian: &mut FactoredJacobian,
+    ) -> EvalResult {
+        for (basis, constant) in bases.iter_mut().zip(&self.constant_bases) {
+            if !basis.filled().is_all_finite() {
+                return Err(EvalError::NonFinite { quantity: "the derivative of a function" });
+            }
+            if constant.is_none() {
+                basis.factor(RANK_TOLERANCE);
+            }
+        }
+        let factor = |i: usize| self.constant_bases[i].as_ref().unwrap_or(&bases[i]);
+        let rank: usize = (0..bases.len()).map(|i| factor(i).rank()).sum();
+        jacobian.has_right = true;
+        jacobian.left.reshape(self.n_residuals(), rank);
+        jacobian.right.reshape(rank, self.n_params()).fill(0.0);
+        let mut start = 0;
+        for (i, params) in self.ranges.iter().enumerate() {
+            let rows = start..start + factor(i).rank();
+            let (mut left, mut right) = (jacobian.left.as_mut(), jacobian.right.as_mut());
+            right.as_mut().get_mut(rows.clone(), params.clone()).copy_from(factor(i).r());
+            let q = factor(i).q();
+            self.push_forward(i, q, rows.clone(), residuals, workspace, left.as_mut())?;
+            start = rows.end;
+        }
+        Ok(())
+    }
+}
+
 impl Objective for FieldObjective {
     fn n_params(&self) -> usize {
         self.ranges.last().map_or(0, |r| r.end)
@@ -27,18 +62,14 @@ impl Objective for FieldObjective {
         mut jacobian: MatMut<'_, f64>,
     ) -> EvalResult {
         self.with_workspace(|workspace| {
-            let bases = self.prepare(theta, residuals, workspace)?;
-            for (i, basis) in bases.iter().enumerate() {
-                let columns = self.ranges[i].clone();
-                self.push_forward(
-                    i,
-                    basis.as_ref(),
-                    columns,
-                    residuals,
-                    workspace,
-                    jacobian.as_mut(),
-                )?;
-            }
+            self.prepare(theta, residuals, workspace)?;
+            let bases = std::mem::take(&mut workspace.bases);
+            let pushed = bases.iter().enumerate().try_for_each(|(i, basis)| {
+                let (basis, columns) = (basis.filled(), self.ranges[i].clone());
+                self.push_forward(i, basis, columns, residuals, workspace, jacobian.as_mut())
+            });
+            workspace.bases = bases;
+            pushed?;
             self.weigh(residuals);
             Ok(())
         })
@@ -48,31 +79,16 @@ impl Objective for FieldObjective {
         &self,
         theta: &[f64],
         residuals: &mut [f64],
-    ) -> EvalResult<FactoredJacobian> {
+        jacobian: &mut FactoredJacobian,
+    ) -> EvalResult {
         self.with_workspace(|workspace| {
-            let bases = self.prepare(theta, residuals, workspace)?;
-            let factors: Vec<LowRank> = bases
-                .into_iter()
-                .enumerate()
-                .map(|(i, basis)| match &self.constant_bases[i] {
-                    Some(constant) => constant.clone(),
-                    None => factor_low_rank(basis, RANK_TOLERANCE),
-                })
-                .collect();
-            let columns = consecutive(factors.iter().map(|f| f.q.ncols()));
-            let rank = columns.last().map_or(0, |c| c.end);
-            let mut left = Mat::zeros(self.n_residuals(), rank);
-            let mut right = Mat::zeros(rank, self.n_params());
-            for (i, factor) in factors.iter().enumerate() {
-                let (rows, params) = (columns[i].clone(), self.ranges[i].clone());
-                right
-                    .as_mut()
-                    .submatrix_mut(rows.start, params.start, rows.len(), params.len())
-                    .copy_from(&factor.r);
-                self.push_forward(i, factor.q.as_ref(), rows, residuals, workspace, left.as_mut())?;
-            }
+            self.prepare(theta, residuals, workspace)?;
+            let mut bases = std::mem::take(&mut workspace.bases);
+            let finished = self.factor_and_push(&mut bases, residuals, workspace, jacobian);
+            workspace.bases = bases;
+            finished?;
             self.weigh(residuals);
-            Ok(FactoredJacobian { left, right: Some(right) })
+            Ok(())
         })
     }
 
@@ -95,17 +111,22 @@ impl Objective for FieldObjective {
     fn jvp(&self, theta: &[f64], delta: &[f64], out: &mut [f64]) -> EvalResult {
         self.with_workspace(|workspace| {
             let mut raw = workspace.pool.take_reals(self.n_residuals());
-            let bases = self.prepare(theta, &mut raw, workspace)?;
-            let mut column = Mat::zeros(out.len(), 1);
+            self.place_theta(theta, workspace);
+            self.raw_residuals(workspace, &mut raw)?;
+            let mut column = workspace.pool.take_reals(out.len());
             out.fill(0.0);
-            for (i, basis) in bases.iter().enumerate() {
-                let delta = faer::ColRef::from_slice(&delta[self.ranges[i].clone()]);
-                let direction = basis * delta;
-                self.push_forward(i, direction.as_mat(), 0..1, &raw, workspace, column.as_mut())?;
-                for (out, c) in out.iter_mut().zip(column.col(0).iter()) {
-                    *out += c;
-                }
+            for (i, unknown) in self.unknowns.iter().enumerate() {
+                let (points, range) = (&self.slot_of(unknown).points, self.ranges[i].clone());
+                let (theta, delta) = (&theta[range.clone()], &delta[range]);
+                let mut moved = workspace.pool.take_reals(points.len());
+                unknown.function.tangent(theta, delta, points, &mut workspace.pool, &mut moved);
+                let direction = MatRef::from_column_major_slice(&moved, points.len(), 1);
+                let image = MatMut::from_column_major_slice_mut(&mut column, out.len(), 1);
+                self.push_forward(i, direction, 0..1, &raw, workspace, image)?;
+                out.iter_mut().zip(&column).for_each(|(out, c)| *out += c);
+                workspace.pool.give_reals(moved);
             }
+            workspace.pool.give_reals(column);
             workspace.pool.give_reals(raw);
             Ok(())
         })
@@ -140,11 +161,13 @@ impl Objective for FieldObjective {
                 let unknown = &self.unknowns[i];
                 let points = &self.slot_of(unknown).points;
                 let theta = &theta[self.ranges[i].clone()];
-                let mut directions = Mat::zeros(points.len(), columns.len());
-                let pool = &mut workspace.pool;
-                unknown.function.linear_basis(theta, points, pool, directions.as_mut());
-                let directions = directions.as_ref();
+                let (n, width) = (points.len(), columns.len());
+                let mut room = workspace.pool.take_reals(n * width);
+                let directions = MatMut::from_column_major_slice_mut(&mut room, n, width);
+                unknown.function.linear_basis(theta, points, &mut workspace.pool, directions);
+                let directions = MatRef::from_column_major_slice(&room, n, width);
                 self.push_forward(i, directions, columns, residuals, workspace, basis.as_mut())?;
+                workspace.pool.give_reals(room);
             }
             self.weigh(residuals);
             Ok(())
@@ -152,30 +175,21 @@ impl Objective for FieldObjective {
     }
 
     fn linear_norm(&self, theta: &[f64]) -> Option<Mat<f64>> {
-        let columns = consecutive(self.linear.iter().map(Range::len));
-        let rows =
-            self.linear_unknowns.iter().map(|&i| 2 * self.slot_of(&self.unknowns[i]).points.len());
-        let rows = consecutive(rows);
-        let mut norm = Mat::zeros(rows.last()?.end, columns.last()?.end);
         let mut pool = Pool::new();
-        for ((&i, columns), rows) in self.linear_unknowns.iter().zip(columns).zip(rows) {
-            let slot = self.slot_of(&self.unknowns[i]);
-            let n = slot.points.len();
-            let mut basis = Mat::zeros(n, columns.len());
-            let theta = &theta[self.ranges[i].clone()];
-            self.unknowns[i].function.linear_basis(theta, &slot.points, &mut pool, basis.as_mut());
-            let mut block =
-                norm.as_mut().submatrix_mut(rows.start, columns.start, 2 * n, columns.len());
-            if let Some(roughness) = Roughness::new(slot) {
-                roughness.apply_to_columns(basis.as_ref(), block.as_mut().subrows_mut(0, n));
-            }
-            let total: f64 = slot.weights.iter().sum();
-            for j in 0..columns.len() {
-                for k in 0..n {
-                    block[(n + k, j)] = (slot.weights[k] / total).sqrt() * basis[(k, j)];
-                }
-            }
-        }
-        Some(norm)
+        let bases: Vec<Mat<f64>> = self
+            .linear_unknowns
+            .iter()
+            .map(|&i| {
+                let unknown = &self.unknowns[i];
+                let points = &self.slot_of(unknown).points;
+                let width = unknown.function.linear_params().len();
+                let mut basis = Mat::zeros(points.len(), width);
+                let theta = &theta[self.ranges[i].clone()];
+                unknown.function.linear_basis(theta, points, &mut pool, basis.as_mut());
+                basis
+            })
+            .collect();
+        let unknowns = self.linear_unknowns.iter().map(|&i| &self.unknowns[i]);
+        Some(self.norm_of(unknowns.zip(&bases)))
     }
 }

@@ -15,12 +15,21 @@
 //!
 //! Source: Carrillo, Salmaniw, León Villares, arXiv 2602.05632; Loman et al., arXiv 2602.13174.
 
+use std::sync::OnceLock;
+
 use faer::{MatMut, MatRef};
+use lacuna_core::sums::{dot, scale_without_mean};
 use lacuna_core::{
-    Argument, Conditions, EvalError, EvalResult, Form, Functions, LinearOperator, Linearisation,
-    Pool, Scalar, Slot, SteadyModel, Symmetry, apply_lifted,
+    Argument, Coarse, Conditions, EvalError, EvalResult, Form, Functions, LinearOperator,
+    Linearisation, Pool, Scalar, Slot, StateMap, SteadyModel, Symmetry, Tabulated, apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
+
+mod coarse;
+mod state_map;
+
+use self::coarse::CoarseGrid;
+use self::state_map::FixedFunctions;
 
 /// The aggregation-diffusion equation on a periodic grid.
 pub struct AggregationDiffusion {
@@ -29,6 +38,8 @@ pub struct AggregationDiffusion {
     derivative: SpectralDerivative,
     kernel_symmetry: Symmetry,
     slots: [Slot; 4],
+    /// The equation with a quarter of the nodes, made when it is first asked for.
+    coarse: OnceLock<Option<Box<CoarseGrid>>>,
 }
 
 impl AggregationDiffusion {
@@ -96,7 +107,8 @@ impl AggregationDiffusion {
             scalar("diffusion", "diffusion coefficient σ", true, None),
             scalar("coupling", "interaction strength κ", false, Some(1.0)),
         ];
-        Ok(Self { grid, convolution, derivative, kernel_symmetry, slots })
+        let coarse = OnceLock::new();
+        Ok(Self { grid, convolution, derivative, kernel_symmetry, slots, coarse })
     }
 
     /// The grid.
@@ -231,29 +243,43 @@ impl AggregationDiffusion {
         Response { form: at.form, scale, mean, sign }
     }
 
-    /// `values` (δg) becomes the change of the residual.
-    fn respond(
-        &self,
-        response: &Response,
-        values: &mut [f64],
-        pool: &mut Pool<f64>,
-        out: &mut [f64],
-    ) {
+    /// `out` = the change of the residual for the change `values` of the potential, δg.
+    fn respond(&self, response: &Response, values: &[f64], pool: &mut Pool<f64>, out: &mut [f64]) {
         match response.form {
             Form::FixedPoint | Form::LogFixedPoint => {
-                let level: f64 = values.iter().zip(&response.mean).map(|(v, p)| v * p).sum();
-                for ((out, v), s) in out.iter_mut().zip(values).zip(&response.scale) {
-                    *out = response.sign * s * (*v - level);
-                }
+                let Response { mean, scale, sign, .. } = response;
+                scale_without_mean(values, mean, scale, *sign, out);
             }
             Form::Strong => {
                 self.derivative.apply(values, pool, out);
-                for ((v, d), u) in values.iter_mut().zip(&*out).zip(&response.scale) {
-                    *v = u * d;
+                let mut flux = pool.take_reals(out.len());
+                for ((flux, d), u) in flux.iter_mut().zip(&*out).zip(&response.scale) {
+                    *flux = u * d;
                 }
-                self.derivative.apply(values, pool, out);
+                self.derivative.apply(&flux, pool, out);
+                pool.give_reals(flux);
             }
         }
+    }
+
+    /// [`respond`](Self::respond) into column `j` of `out`.
+    fn respond_in_column(
+        &self,
+        response: &Response,
+        values: &[f64],
+        pool: &mut Pool<f64>,
+        out: &mut MatMut<'_, f64>,
+        j: usize,
+    ) {
+        let mut column = out.as_mut().col_mut(j);
+        if let Some(column) = column.as_mut().try_as_col_major_mut() {
+            self.respond(response, values, pool, column.as_slice_mut());
+            return;
+        }
+        let mut result = pool.take_reals(values.len());
+        self.respond(response, values, pool, &mut result);
+        column.iter_mut().zip(&result).for_each(|(to, from)| *to = *from);
+        pool.give_reals(result);
     }
 
     /// The adjoint of [`respond`](Self::respond): `out` is the change of ½‖·‖² by δg.
@@ -266,7 +292,7 @@ impl AggregationDiffusion {
     ) {
         match response.form {
             Form::FixedPoint | Form::LogFixedPoint => {
-                let total: f64 = cotangent.iter().zip(&response.scale).map(|(y, s)| y * s).sum();
+                let total = dot(&response.scale, cotangent);
                 for (i, out) in out.iter_mut().enumerate() {
                     *out = response.sign
                         * (response.scale[i] * cotangent[i] - response.mean[i] * total);
@@ -325,6 +351,18 @@ impl Response {
     }
 }
 
+fn check_diffusion(diffusion: f64) -> EvalResult {
+    if diffusion <= 0.0 {
+        return Err(EvalError::OutOfDomain {
+            quantity: "the diffusion σ",
+            value: diffusion,
+            index: 0,
+            requirement: "positive",
+        });
+    }
+    Ok(())
+}
+
 fn check_positive<D: Scalar>(u: &[D]) -> EvalResult {
     match u.iter().position(|u| u.value() <= 0.0) {
         None => Ok(()),
@@ -358,6 +396,18 @@ impl SteadyModel for AggregationDiffusion {
         true
     }
 
+    fn state_map<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn StateMap + 'a>> {
+        Some(Box::new(FixedFunctions::new(self, functions, conditions)))
+    }
+
+    fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
+        self.on_coarse_grid(functions)
+    }
+
     fn map<D: Scalar>(
         &self,
         u: &[D],
@@ -368,23 +418,17 @@ impl SteadyModel for AggregationDiffusion {
     ) -> EvalResult {
         self.potential(u, functions, pool, out);
         let diffusion = functions.values(Self::DIFFUSION)[0];
-        if diffusion.value() <= 0.0 {
-            return Err(EvalError::OutOfDomain {
-                quantity: "the diffusion σ",
-                value: diffusion.value(),
-                index: 0,
-                requirement: "positive",
-            });
-        }
+        check_diffusion(diffusion.value())?;
         // Constants cancel; subtracting the smallest exponent keeps the exponential in range.
         let mut lowest = f64::INFINITY;
         for out in out.iter_mut() {
             *out /= diffusion;
             lowest = lowest.min(out.value());
         }
+        out.iter_mut().for_each(|out| *out = -*out + lowest);
+        D::exp_each(out);
         let mut mass = D::constant(0.0);
-        for (out, &w) in out.iter_mut().zip(self.grid.weights()) {
-            *out = (-*out + lowest).exp();
+        for (out, &w) in out.iter().zip(self.grid.weights()) {
             mass += *out * w;
         }
         if !mass.value().is_finite() {
@@ -443,28 +487,21 @@ impl SteadyModel for AggregationDiffusion {
             Self::KERNEL => {
                 let coupling = at.functions.values(Self::COUPLING)[0];
                 let mut spectrum = pool.take_complexes(self.convolution.spectrum_len());
-                let mut column = pool.take_reals(dvalues.nrows());
-                let mut kernel = pool.take_reals(n);
                 self.convolution.spectrum(at.u, pool, &mut spectrum);
-                for entry in &mut spectrum {
-                    *entry *= coupling;
-                }
                 for j in 0..dvalues.ncols() {
-                    copy_column(dvalues, j, &mut column);
-                    self.unfold(&column, &mut kernel);
-                    self.convolution.apply_to_spectrum(&kernel, &spectrum, pool, &mut change);
-                    self.respond(&response, &mut change, pool, &mut result);
-                    set_column(&mut out, j, &result);
+                    with_column(dvalues, j, &mut result, |column| {
+                        self.unfold(column, &mut change);
+                    });
+                    self.convolution.convolve_in_place(&mut change, &spectrum, coupling, pool);
+                    self.respond_in_column(&response, &change, pool, &mut out, j);
                 }
                 pool.give_complexes(spectrum);
-                pool.give_reals(column);
-                pool.give_reals(kernel);
             }
             Self::POTENTIAL => {
                 for j in 0..dvalues.ncols() {
-                    copy_column(dvalues, j, &mut change);
-                    self.respond(&response, &mut change, pool, &mut result);
-                    set_column(&mut out, j, &result);
+                    with_column(dvalues, j, &mut result, |column| {
+                        self.respond_in_column(&response, column, pool, &mut out, j);
+                    });
                 }
             }
             Self::DIFFUSION | Self::COUPLING => {
@@ -514,7 +551,7 @@ impl SteadyModel for AggregationDiffusion {
             Self::DIFFUSION | Self::COUPLING => {
                 let mut direction = pool.take_reals(n);
                 self.scalar_direction(at, slot, &response, pool, &mut direction);
-                out[0] = direction.iter().zip(cotangent).map(|(d, y)| d * y).sum();
+                out[0] = dot(&direction, cotangent);
                 pool.give_reals(direction);
             }
             _ => unreachable!("the equation has four slots"),
@@ -537,27 +574,27 @@ impl AggregationDiffusion {
         let mut change = pool.take_reals(out.len());
         if slot == Self::COUPLING {
             self.interaction(at.u, at.functions, pool, &mut change);
-            self.respond(response, &mut change, pool, out);
+            self.respond(response, &change, pool, out);
         } else {
             self.diffusion_direction(at, pool, &mut change);
             if at.form == Form::Strong {
                 out.copy_from_slice(&change);
             } else {
-                self.respond(response, &mut change, pool, out);
+                self.respond(response, &change, pool, out);
             }
         }
         pool.give_reals(change);
     }
 }
 
-fn copy_column(from: MatRef<'_, f64>, j: usize, to: &mut [f64]) {
-    for (to, from) in to.iter_mut().zip(from.col(j).iter()) {
-        *to = *from;
-    }
-}
-
-fn set_column(to: &mut MatMut<'_, f64>, j: usize, from: &[f64]) {
-    for (to, from) in to.as_mut().col_mut(j).iter_mut().zip(from) {
-        *to = *from;
+/// Hands column `j` to `read` as a slice; `buffer` is at least as long.
+fn with_column(from: MatRef<'_, f64>, j: usize, buffer: &mut [f64], read: impl FnOnce(&[f64])) {
+    match from.col(j).try_as_col_major() {
+        Some(column) => read(column.as_slice()),
+        None => {
+            let buffer = &mut buffer[..from.nrows()];
+            buffer.iter_mut().zip(from.col(j).iter()).for_each(|(to, from)| *to = *from);
+            read(buffer);
+        }
     }
 }
