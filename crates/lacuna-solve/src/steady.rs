@@ -21,6 +21,8 @@ use crate::record::{Method, Record, SolveCounts, SolveStep};
 
 /// Relative residual of a guess for which a coarse grid is worth its while.
 const FAR: f64 = 1e-2;
+/// Tolerance on a coarse grid, relative to that on the next finer one.
+const MARGIN: f64 = 0.1;
 /// Nodes of the coarsest grid that is tried.
 const FEWEST_NODES: usize = 64;
 
@@ -169,7 +171,10 @@ fn start_on_coarse_grid(
     let coarse = problem.coarsen().filter(|c| c.model.n_nodes() >= FEWEST_NODES)?;
     let guess = coarse.transfer.restrict(&start.u);
     let (model, functions) = (coarse.model, &coarse.functions);
-    let found = steady_state(model, functions, conditions, &guess, options, None).ok()?;
+    // Well below the tolerance, so that what the coarse grid resolves is done.
+    let tolerance = (MARGIN * options.tolerance).max(f64::EPSILON);
+    let options = SteadyStateOptions { tolerance, ..options.clone() };
+    let found = steady_state(model, functions, conditions, &guess, &options, None).ok()?;
     let mut refined = Iterate::new(problem.sanitise(&coarse.transfer.refine(&found.u)));
     let usable = found.stop.is_converged() && problem.evaluate(&mut refined).is_ok();
     if usable && refined.residual < start.residual {

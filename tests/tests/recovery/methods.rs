@@ -26,7 +26,8 @@ fn every_optimiser_decreases_the_cost_of_every_formulation() {
     for formulation in FORMULATIONS {
         for optimiser in OPTIMISERS {
             let iterations = if optimiser == Optimiser::Adam { 200 } else { 15 };
-            let (_dir, mut loaded) = small(1, iterations);
+            // The first start may be at the pilot, with little left to gain; the second is not.
+            let (_dir, mut loaded) = small(2, iterations);
             loaded.problem.fit.formulation = formulation;
             loaded.problem.fit.optimiser = optimiser;
             if (formulation, optimiser) == (Formulation::FixedPoint, Optimiser::Projection) {
@@ -36,13 +37,19 @@ fn every_optimiser_decreases_the_cost_of_every_formulation() {
                 continue;
             }
             let recovery = recover(&loaded);
-            let history = &recovery.restarts[0].history;
-            println!("{formulation:?} {optimiser:?}: {:.1e} to {:.1e}", history[0], recovery.cost);
             assert_eq!(Some(recovery.formulation), formulation.form());
-            assert!(history.len() <= iterations + 1);
-            assert!(recovery.cost < 0.5 * history[0], "{formulation:?} {optimiser:?}");
-            let best = history.iter().copied().fold(f64::INFINITY, f64::min);
-            assert_eq!(recovery.cost, best, "the best iterate is kept");
+            let best = |history: &[f64]| history.iter().copied().fold(f64::INFINITY, f64::min);
+            for (index, restart) in recovery.restarts.iter().enumerate() {
+                let history = &restart.history;
+                let (start, end) = (history[0], best(history));
+                println!("{formulation:?} {optimiser:?} {index}: {start:.1e} to {end:.1e}");
+                // As many again if the best converged and was polished.
+                assert!(history.len() <= 2 * iterations + 1);
+                let enough = if index == 0 { end <= start } else { end < 0.5 * start };
+                assert!(enough, "{formulation:?} {optimiser:?}");
+            }
+            let kept = &recovery.restarts[recovery.best_restart].history;
+            assert_eq!(recovery.cost, best(kept), "the best iterate is kept");
         }
     }
 }
