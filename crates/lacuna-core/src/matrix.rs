@@ -19,11 +19,6 @@ impl Matrix {
         self.as_mut()
     }
 
-    /// Becomes a copy of `other`.
-    pub fn copy_from(&mut self, other: MatRef<'_, f64>) {
-        self.reshape(other.nrows(), other.ncols()).copy_from(other);
-    }
-
     /// Number of rows.
     pub fn nrows(&self) -> usize {
         self.rows

@@ -21,10 +21,6 @@ const UNSEEN: f64 = 1e-10;
 pub struct LeastSquares {
     /// The minimiser x, length n; of minimal norm over the directions kept.
     pub x: Vec<f64>,
-    /// Orthonormal basis (m × rank) of the range of A over the directions kept.
-    pub range: Mat<f64>,
-    /// Singular values of A, decreasing.
-    pub singular_values: Vec<f64>,
     /// Number of directions kept.
     pub rank: usize,
 }
@@ -102,8 +98,7 @@ pub fn solve_least_squares(
             *x += step * v;
         }
     }
-    let range = Mat::from_fn(m, kept.len(), |i, j| left[(i, kept[j])]);
-    Ok(LeastSquares { x, range, singular_values, rank: kept.len() })
+    Ok(LeastSquares { x, rank: kept.len() })
 }
 
 /// Solves min ‖b + A x‖ for one A after another of the same size, in the same memory.

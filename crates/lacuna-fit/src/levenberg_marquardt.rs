@@ -11,7 +11,7 @@
 //! IMM-REP-1999-05.
 
 use argmin::core::{Error, KV, Problem, Solver, State, TerminationReason};
-use lacuna_core::{EvalError, FactoredJacobian, Flow, Objective, Step};
+use lacuna_core::{EvalError, EvalResult, FactoredJacobian, Flow, Objective, Step};
 
 use crate::argmin_adapter::{Adapter, VectorState, run};
 use crate::linear_model::LinearModel;
@@ -89,18 +89,12 @@ impl Iteration {
         Ok(())
     }
 
-    /// ½ ‖r(θ)‖², infinite where r cannot be evaluated.
-    fn cost(&mut self, objective: &dyn Objective, theta: &[f64]) -> f64 {
+    /// ½ ‖r(θ)‖².
+    fn cost(&mut self, objective: &dyn Objective, theta: &[f64]) -> EvalResult<f64> {
         self.residuals.resize(objective.n_residuals(), 0.0);
-        match objective.residuals(theta, &mut self.residuals) {
-            Ok(()) => half_square(&self.residuals),
-            Err(_) => f64::INFINITY,
-        }
+        objective.residuals(theta, &mut self.residuals)?;
+        Ok(0.5 * self.residuals.iter().map(|r| r * r).sum::<f64>())
     }
-}
-
-fn half_square(r: &[f64]) -> f64 {
-    0.5 * r.iter().map(|r| r * r).sum::<f64>()
 }
 
 impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
@@ -114,11 +108,7 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
         state: VectorState,
     ) -> Result<(VectorState, Option<KV>), Error> {
         let theta = state.param.clone().unwrap_or_default();
-        let cost = problem.problem("residual_count", |p| {
-            let mut residuals = vec![0.0; p.objective.n_residuals()];
-            p.objective.residuals(&theta, &mut residuals)?;
-            Ok(half_square(&residuals))
-        })?;
+        let cost = problem.problem("residual_count", |p| Ok(self.cost(p.objective, &theta)?))?;
         Ok((state.cost(cost), None))
     }
 
@@ -139,8 +129,10 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
             for ((trial, theta), delta) in trial.iter_mut().zip(&theta).zip(&self.delta) {
                 *trial = theta + delta;
             }
-            let trial_cost =
-                problem.problem("residual_count", |p| Ok(self.cost(p.objective, &trial)))?;
+            // Where r cannot be evaluated the step was too long.
+            let trial_cost = problem.problem("residual_count", |p| {
+                Ok(self.cost(p.objective, &trial).unwrap_or(f64::INFINITY))
+            })?;
             let gain = (cost - trial_cost) / predicted;
             if gain > 1e-4 {
                 self.damping *= (1.0 - (2.0 * gain - 1.0).powi(3)).max(1.0 / 3.0);
@@ -157,7 +149,7 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
 #[cfg(test)]
 mod tests {
     use faer::MatMut;
-    use lacuna_core::{EvalResult, Stop};
+    use lacuna_core::Stop;
 
     use super::*;
 

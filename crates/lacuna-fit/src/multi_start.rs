@@ -16,8 +16,6 @@ pub struct Start {
     pub index: usize,
     /// The seed its parameters were drawn from.
     pub seed: u64,
-    /// Whether it then went to the pilot before the fit; see [`Pilot`](crate::Pilot).
-    pub informed: bool,
     /// What came of it.
     pub fit: Fit,
 }
@@ -25,7 +23,7 @@ pub struct Start {
 impl Start {
     /// The only start of a problem whose direct solve needs none.
     pub fn direct(seed: u64, fit: Fit) -> Self {
-        Self { index: 0, seed: derive_seed(seed, 0), informed: false, fit }
+        Self { index: 0, seed: derive_seed(seed, 0), fit }
     }
 }
 
@@ -61,12 +59,11 @@ pub fn multi_start(
         .map(|index| {
             let seed = derive_seed(seed, index as u64);
             let mut theta = objective.initial(seed);
-            let pilot = pilot.as_ref().filter(|_| index == 0);
-            if let Some(pilot) = pilot {
+            if let Some(pilot) = pilot.as_ref().filter(|_| index == 0) {
                 theta = start_near(pilot, objective, &theta);
             }
             let fit = optimiser.minimise(objective, &theta, &mut |step| watch(index, step))?;
-            Ok(Start { index, seed, informed: pilot.is_some(), fit })
+            Ok(Start { index, seed, fit })
         })
         .collect();
     let mut starts = Vec::with_capacity(restarts);

@@ -17,18 +17,15 @@ pub(crate) struct Orthogonal {
 /// Scratch memory that only grows.
 #[derive(Default)]
 struct Memory {
-    buffer: Option<MemBuffer>,
-    size: usize,
+    buffer: Option<(usize, MemBuffer)>,
 }
 
 impl Memory {
     fn of(&mut self, need: StackReq) -> &mut MemStack {
         let size = need.unaligned_bytes_required();
-        if size > self.size || self.buffer.is_none() {
-            self.buffer = Some(MemBuffer::new(need));
-            self.size = size;
-        }
-        MemStack::new(self.buffer.get_or_insert_with(|| MemBuffer::new(need)))
+        self.buffer.take_if(|(held, _)| *held < size);
+        let (_, buffer) = self.buffer.get_or_insert_with(|| (size, MemBuffer::new(need)));
+        MemStack::new(buffer)
     }
 }
 

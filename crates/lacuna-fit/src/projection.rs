@@ -113,8 +113,9 @@ struct Projected<'a> {
 /// What is known at one α, and the memory for it.
 #[derive(Default)]
 struct Elimination {
-    /// α, if what follows belongs to one.
-    alpha: Option<Vec<f64>>,
+    /// α, to which what follows belongs if `valid`.
+    alpha: Vec<f64>,
+    valid: bool,
     /// θ = (α, 0), then (α, c(α)).
     theta: Vec<f64>,
     /// r_0(α).
@@ -167,11 +168,11 @@ impl<'a> Projected<'a> {
     /// The elimination at α, computed unless it was the last.
     fn eliminate(&self, alpha: &[f64]) -> EvalResult<MutexGuard<'_, Elimination>> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.alpha.as_deref() == Some(alpha) {
+        if last.valid && last.alpha == alpha {
             return Ok(last);
         }
-        let Elimination { alpha: key, theta, base, solver, .. } = &mut *last;
-        let mut memory = key.take().unwrap_or_default();
+        last.valid = false;
+        let Elimination { theta, base, solver, .. } = &mut *last;
         theta.clone_from(&self.template);
         self.place_nonlinear(alpha, theta);
         let m = self.objective.n_residuals();
@@ -180,9 +181,9 @@ impl<'a> Projected<'a> {
         self.objective.linear_basis(theta, base, basis)?;
         solver.solve(base, self.rank_tolerance)?;
         self.place_linear(solver.solution(), theta);
-        memory.clear();
-        memory.extend_from_slice(alpha);
-        *key = Some(memory);
+        last.alpha.clear();
+        last.alpha.extend_from_slice(alpha);
+        last.valid = true;
         Ok(last)
     }
 

@@ -108,11 +108,8 @@ impl Plan {
             None if direct => solve_exactly(&objective, optimiser.as_ref()).map_err(failed)?,
             _ => None,
         };
-        let smoothness = match fit.smoothness {
-            Some(weight) => weight,
-            None if solved.is_some() => 0.0,
-            None => SMOOTHNESS,
-        };
+        let default = if solved.is_some() { 0.0 } else { SMOOTHNESS };
+        let smoothness = fit.smoothness.unwrap_or(default);
         let seen =
             objective.visibility(&objective.initial(fit.seed)).map_err(|e| failed(e.into()))?;
         for (unknown, _) in setup.unknowns.iter().zip(&seen).filter(|(_, seen)| **seen == 0.0) {

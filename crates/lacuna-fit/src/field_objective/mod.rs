@@ -18,7 +18,6 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use faer::{ColMut, Mat, MatMut, MatRef};
-
 use lacuna_core::elementary::vectorised;
 use lacuna_core::{
     Argument, Bound, Conditions, EvalError, EvalResult, FactoredJacobian, Form, Function,

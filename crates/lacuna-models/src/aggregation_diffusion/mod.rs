@@ -351,6 +351,21 @@ impl Response {
     }
 }
 
+/// From `out` = g/σ to `out` = M exp(−g/σ) / ∫exp(−g/σ).
+fn gibbs<D: Scalar>(mass: f64, integral: impl Fn(&[D]) -> D, out: &mut [D]) -> EvalResult {
+    // Constants cancel; subtracting the smallest exponent keeps the exponential in range.
+    let lowest = out.iter().map(Scalar::value).fold(f64::INFINITY, f64::min);
+    out.iter_mut().for_each(|out| *out = -*out + lowest);
+    D::exp_each(out);
+    let total = integral(out);
+    if !total.value().is_finite() {
+        return Err(EvalError::NonFinite { quantity: "the fixed-point map T(u)" });
+    }
+    let normalise = total.recip() * mass;
+    out.iter_mut().for_each(|out| *out *= normalise);
+    Ok(())
+}
+
 fn check_diffusion(diffusion: f64) -> EvalResult {
     if diffusion <= 0.0 {
         return Err(EvalError::OutOfDomain {
@@ -419,26 +434,8 @@ impl SteadyModel for AggregationDiffusion {
         self.potential(u, functions, pool, out);
         let diffusion = functions.values(Self::DIFFUSION)[0];
         check_diffusion(diffusion.value())?;
-        // Constants cancel; subtracting the smallest exponent keeps the exponential in range.
-        let mut lowest = f64::INFINITY;
-        for out in out.iter_mut() {
-            *out /= diffusion;
-            lowest = lowest.min(out.value());
-        }
-        out.iter_mut().for_each(|out| *out = -*out + lowest);
-        D::exp_each(out);
-        let mut mass = D::constant(0.0);
-        for (out, &w) in out.iter().zip(self.grid.weights()) {
-            mass += *out * w;
-        }
-        if !mass.value().is_finite() {
-            return Err(EvalError::NonFinite { quantity: "the fixed-point map T(u)" });
-        }
-        let normalise = mass.recip() * conditions.mass;
-        for out in out {
-            *out *= normalise;
-        }
-        Ok(())
+        out.iter_mut().for_each(|out| *out /= diffusion);
+        gibbs(conditions.mass, |density| self.grid.integrate(density), out)
     }
 
     fn residual<D: Scalar>(

@@ -6,9 +6,7 @@
 //! - (∂T/∂u)ᵀ y = −Cᵀ (T ∘ y − p ⟨T, y⟩).
 
 use lacuna_core::sums::dot;
-use lacuna_core::{
-    Conditions, EvalError, EvalResult, Functions, Pool, Scalar, StateMap, Tabulated,
-};
+use lacuna_core::{Conditions, EvalResult, Functions, Pool, StateMap, Tabulated};
 use num_complex::Complex64;
 
 use super::AggregationDiffusion;
@@ -64,20 +62,9 @@ impl StateMap for FixedFunctions<'_> {
     fn map(&mut self, u: &[f64], out: &mut [f64]) -> EvalResult {
         super::check_diffusion(self.diffusion)?;
         self.model.convolution.apply_to_spectrum(u, &self.kernel, &mut self.pool, out);
-        let mut lowest = f64::INFINITY;
-        for (out, v) in out.iter_mut().zip(&self.potential) {
-            *out += v;
-            lowest = lowest.min(*out);
-        }
-        out.iter_mut().for_each(|out| *out = lowest - *out);
-        f64::exp_each(out);
-        let mass = dot(self.model.grid.weights(), out);
-        if !mass.is_finite() {
-            return Err(EvalError::NonFinite { quantity: "the fixed-point map T(u)" });
-        }
-        let normalise = self.mass / mass;
-        out.iter_mut().for_each(|out| *out *= normalise);
-        Ok(())
+        out.iter_mut().zip(&self.potential).for_each(|(out, v)| *out += v);
+        let weights = self.model.grid.weights();
+        super::gibbs(self.mass, |density| dot(weights, density), out)
     }
 
     fn set_state(&mut self, _: &[f64], map: &[f64]) {
