@@ -7,6 +7,9 @@
 //! identity (a scale taken from the current JᵀJ fails where units saturate), and follows the gain
 //! ratio.
 //!
+//! Where J has too many entries to be held the step comes from products with J and Jᵀ alone, by
+//! LSQR (`krylov_step.rs`).
+//!
 //! Source: Levenberg (1944), Marquardt (1963); Moré, LNM 630 (1978); damping update of Nielsen,
 //! IMM-REP-1999-05.
 
@@ -14,6 +17,7 @@ use argmin::core::{Error, KV, Problem, Solver, State, TerminationReason};
 use lacuna_core::{EvalError, EvalResult, FactoredJacobian, Flow, Objective, Step};
 
 use crate::argmin_adapter::{Adapter, VectorState, run};
+use crate::krylov_step::KrylovModel;
 use crate::linear_model::LinearModel;
 use crate::{Fit, FitError, Limits, Optimiser};
 
@@ -24,13 +28,19 @@ pub struct LevenbergMarquardt {
     pub limits: Limits,
     /// First λ, as a fraction of the largest squared singular value of J.
     pub initial_damping: f64,
+    /// A Jacobian of more entries (residuals × parameters) than this is never formed: the steps
+    /// are then made from its products with vectors.
+    pub matrix_free_above: usize,
 }
+
+/// 512 MiB of Jacobian.
+const MATRIX_FREE_ABOVE: usize = 1 << 26;
 
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
         let limits =
             Limits { max_iterations: 300, target_cost: 0.0, patience: 20, worthwhile: 0.03 };
-        Self { limits, initial_damping: 1e-3 }
+        Self { limits, initial_damping: 1e-3, matrix_free_above: MATRIX_FREE_ABOVE }
     }
 }
 
@@ -45,7 +55,13 @@ impl Optimiser for LevenbergMarquardt {
         theta: &[f64],
         watch: &mut dyn FnMut(&Step<'_>) -> Flow,
     ) -> Result<Fit, FitError> {
-        let solver = Iteration::new(self.initial_damping);
+        let entries = objective.n_residuals().saturating_mul(objective.n_params());
+        let local = if entries > self.matrix_free_above {
+            LocalModel::Products(KrylovModel::default())
+        } else {
+            LocalModel::Factored(Box::default())
+        };
+        let solver = Iteration::new(self.initial_damping, local);
         run(solver, objective, theta, self.limits, watch)
     }
 }
@@ -55,10 +71,17 @@ struct Iteration {
     /// λ; not a number before the first linearisation.
     damping: f64,
     growth: f64,
-    jacobian: FactoredJacobian,
-    model: LinearModel,
+    local: LocalModel,
     residuals: Vec<f64>,
     delta: Vec<f64>,
+}
+
+/// r + J δ at the iterate.
+enum LocalModel {
+    /// J is formed and factored.
+    Factored(Box<(FactoredJacobian, LinearModel)>),
+    /// J is only multiplied with.
+    Products(KrylovModel),
 }
 
 /// A decrease below this fraction of the cost is round-off.
@@ -67,13 +90,12 @@ const ROUND_OFF: f64 = 1e-14;
 const MAX_TRIALS: usize = 40;
 
 impl Iteration {
-    fn new(initial_damping: f64) -> Self {
+    fn new(initial_damping: f64, local: LocalModel) -> Self {
         Self {
             initial_damping,
             damping: f64::NAN,
             growth: 2.0,
-            jacobian: FactoredJacobian::default(),
-            model: LinearModel::default(),
+            local,
             residuals: Vec::new(),
             delta: Vec::new(),
         }
@@ -81,12 +103,30 @@ impl Iteration {
 
     fn linearise(&mut self, objective: &dyn Objective, theta: &[f64]) -> Result<(), EvalError> {
         self.residuals.resize(objective.n_residuals(), 0.0);
-        objective.linearise_factored(theta, &mut self.residuals, &mut self.jacobian)?;
-        self.model.update(&self.jacobian, &self.residuals)?;
+        match &mut self.local {
+            LocalModel::Factored(formed) => {
+                let (jacobian, model) = &mut **formed;
+                objective.linearise_factored(theta, &mut self.residuals, jacobian)?;
+                model.update(jacobian, &self.residuals)?;
+            }
+            LocalModel::Products(model) => model.update(objective, theta)?,
+        }
         if self.damping.is_nan() {
-            self.damping = self.initial_damping * self.model.largest_singular_value().powi(2);
+            let largest = match &mut self.local {
+                LocalModel::Factored(formed) => formed.1.largest_singular_value(),
+                LocalModel::Products(model) => model.largest_singular_value(objective)?,
+            };
+            self.damping = self.initial_damping * largest.powi(2);
         }
         Ok(())
+    }
+
+    /// `self.delta` = the step for the current damping; returns the decrease it promises.
+    fn step(&mut self, objective: &dyn Objective) -> EvalResult<f64> {
+        match &mut self.local {
+            LocalModel::Factored(formed) => Ok(formed.1.step(self.damping, &mut self.delta)),
+            LocalModel::Products(model) => model.step(objective, self.damping, &mut self.delta),
+        }
     }
 
     /// ½ ‖r(θ)‖².
@@ -122,7 +162,7 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
         problem.problem("jacobian_count", |p| Ok(self.linearise(p.objective, &theta)?))?;
         let mut trial = theta.clone();
         for _ in 0..MAX_TRIALS {
-            let predicted = self.model.step(self.damping, &mut self.delta);
+            let predicted = problem.problem("step_count", |p| Ok(self.step(p.objective)?))?;
             if predicted.is_nan() || predicted <= ROUND_OFF * cost {
                 return Ok((state.terminate_with(TerminationReason::SolverConverged), None));
             }
@@ -185,6 +225,14 @@ mod tests {
         assert!((fit.theta[0] - 1.0).abs() < 1e-8 && (fit.theta[1] - 1.0).abs() < 1e-8);
         assert!(fit.counts.derivatives <= 25, "{:?}", fit.counts);
         assert!(fit.counts.residuals <= 35, "{:?}", fit.counts);
+    }
+
+    #[test]
+    fn a_jacobian_that_is_never_formed_leads_to_the_same_minimum() {
+        let method = LevenbergMarquardt { matrix_free_above: 0, ..LevenbergMarquardt::default() };
+        let fit = method.minimise(&Rosenbrock, &[-1.2, 1.0], &mut |_| Flow::Continue).unwrap();
+        assert_eq!(fit.stop, Stop::Converged);
+        assert!((fit.theta[0] - 1.0).abs() < 1e-6 && (fit.theta[1] - 1.0).abs() < 1e-6);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod argmin_adapter;
 mod counted;
 mod error;
 mod field_objective;
+mod krylov_step;
 mod lbfgs;
 mod least_squares;
 mod levenberg_marquardt;

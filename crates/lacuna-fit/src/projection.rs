@@ -125,6 +125,9 @@ struct Elimination {
     /// The Jacobian with respect to all of θ.
     full: FactoredJacobian,
     overlaps: Matrix,
+    /// A vector of the length of θ, and one of the length of r.
+    vector: Vec<f64>,
+    projected: Vec<f64>,
 }
 
 impl<'a> Projected<'a> {
@@ -258,11 +261,118 @@ impl Objective for Projected<'_> {
         project_out(solver.range(), jacobian.left.as_mut(), overlaps);
         Ok(())
     }
+
+    fn jvp(&self, alpha: &[f64], delta: &[f64], out: &mut [f64]) -> EvalResult {
+        let mut done = self.eliminate(alpha)?;
+        let Elimination { theta, solver, overlaps, vector, .. } = &mut *done;
+        vector.clear();
+        vector.resize(theta.len(), 0.0);
+        self.place_nonlinear(delta, vector);
+        self.objective.jvp(theta, vector, out)?;
+        project_residual(solver.range(), out, overlaps);
+        Ok(())
+    }
+
+    fn vjp(&self, alpha: &[f64], y: &[f64], out: &mut [f64]) -> EvalResult {
+        let mut done = self.eliminate(alpha)?;
+        let Elimination { theta, solver, overlaps, vector, projected, .. } = &mut *done;
+        projected.clear();
+        projected.extend_from_slice(y);
+        project_residual(solver.range(), projected, overlaps);
+        vector.resize(theta.len(), 0.0);
+        self.objective.vjp(theta, projected, vector)?;
+        out.iter_mut().zip(&self.nonlinear).for_each(|(out, &i)| *out = vector[i]);
+        Ok(())
+    }
 }
 
 fn select_columns(a: MatRef<'_, f64>, columns: &[usize], out: &mut Matrix) {
     let mut out = out.reshape(a.nrows(), columns.len());
     for (to, &from) in columns.iter().enumerate() {
         out.as_mut().col_mut(to).copy_from(a.col(from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// r_i = c e^(−a t_i) + d e^(−b t_i) − y_i, t in [0, 2], with θ = (a, b, c, d).
+    struct Decay;
+
+    const LEN: usize = 30;
+
+    fn time(i: usize) -> f64 {
+        2.0 * i as f64 / (LEN - 1) as f64
+    }
+
+    impl Objective for Decay {
+        fn n_params(&self) -> usize {
+            4
+        }
+        fn n_residuals(&self) -> usize {
+            LEN
+        }
+        fn residuals(&self, t: &[f64], out: &mut [f64]) -> EvalResult {
+            for (i, out) in out.iter_mut().enumerate() {
+                let term = |rate: f64| (-rate * time(i)).exp();
+                let observed = term(0.7) - 2.0 * term(3.0) + 0.01 * (7.0 * time(i)).sin();
+                *out = t[2] * term(t[0]) + t[3] * term(t[1]) - observed;
+            }
+            Ok(())
+        }
+        fn linearise(&self, t: &[f64], r: &mut [f64], mut j: MatMut<'_, f64>) -> EvalResult {
+            for i in 0..LEN {
+                let term = |rate: f64| (-rate * time(i)).exp();
+                j[(i, 0)] = -t[2] * time(i) * term(t[0]);
+                j[(i, 1)] = -t[3] * time(i) * term(t[1]);
+                j[(i, 2)] = term(t[0]);
+                j[(i, 3)] = term(t[1]);
+            }
+            self.residuals(t, r)
+        }
+        #[allow(clippy::single_range_in_vec_init, reason = "one range of parameters is meant")]
+        fn linear_params(&self) -> &[Range<usize>] {
+            &[2..4]
+        }
+    }
+
+    #[test]
+    fn products_are_those_of_the_projected_jacobian() {
+        let projected = Projected::new(&Decay, &[0.0; 4], 1e-13);
+        let (alpha, delta) = ([0.5, 2.0], [0.3, -1.1]);
+        let y: Vec<f64> = (0..LEN).map(|i| (i as f64).sin()).collect();
+        let (mut residuals, mut jacobian) = (vec![0.0; LEN], Mat::zeros(LEN, 2));
+        projected.linearise(&alpha, &mut residuals, jacobian.as_mut()).unwrap();
+        let (mut image, mut pulled) = (vec![0.0; LEN], vec![0.0; 2]);
+        projected.jvp(&alpha, &delta, &mut image).unwrap();
+        projected.vjp(&alpha, &y, &mut pulled).unwrap();
+        for i in 0..LEN {
+            let expected = jacobian[(i, 0)] * delta[0] + jacobian[(i, 1)] * delta[1];
+            assert!((image[i] - expected).abs() < 1e-12, "{i}: {} {expected}", image[i]);
+        }
+        for (j, pulled) in pulled.iter().enumerate() {
+            let expected: f64 = (0..LEN).map(|i| jacobian[(i, j)] * y[i]).sum();
+            assert!((pulled - expected).abs() < 1e-12, "{j}: {pulled} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_jacobian_that_is_never_formed_leads_to_the_same_minimum() {
+        let start = [0.2, 4.0, 0.0, 0.0];
+        let formed = VariableProjection::default();
+        let mut matrix_free = formed.clone();
+        matrix_free.outer.matrix_free_above = 0;
+        let expected = formed.minimise(&Decay, &start, &mut |_| Flow::Continue).unwrap();
+        let found = matrix_free.minimise(&Decay, &start, &mut |_| Flow::Continue).unwrap();
+        assert!(
+            (found.cost / expected.cost - 1.0).abs() < 1e-6,
+            "{} {}",
+            found.cost,
+            expected.cost
+        );
+        for (found, expected) in found.theta.iter().zip(&expected.theta) {
+            assert!((found - expected).abs() < 1e-3, "{found} {expected}");
+        }
     }
 }
