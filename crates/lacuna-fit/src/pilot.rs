@@ -24,6 +24,9 @@ const RESOLUTION: usize = 16;
 const POINTS: usize = 64;
 /// The approximation of the pilot need not be better than this, relative in L².
 const CLOSE: f64 = 2e-5;
+/// First damping of that approximation: a function class that is rich enough can come arbitrarily
+/// close, so that Gauss-Newton steps are good from the start.
+const INITIAL_DAMPING: f64 = 1e-7;
 
 /// The unknown functions as found in a linear class.
 #[derive(Clone, Debug)]
@@ -139,7 +142,8 @@ impl<'a> Approximation<'a> {
             patience: 5,
             worthwhile: 0.1,
         };
-        let outer = LevenbergMarquardt { limits, ..LevenbergMarquardt::default() };
+        let initial_damping = INITIAL_DAMPING;
+        let outer = LevenbergMarquardt { limits, initial_damping, ..Default::default() };
         let go_on = &mut |_: &Step<'_>| Flow::Continue;
         let fit = if self.linear.is_empty() {
             outer.minimise(self, theta, go_on)

@@ -24,6 +24,7 @@ use lacuna_core::{
     Linearisation, Pool, Scalar, Slot, StateMap, SteadyModel, Symmetry, Tabulated, apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
+use num_complex::Complex64;
 
 mod coarse;
 mod state_map;
@@ -127,6 +128,20 @@ impl AggregationDiffusion {
         out[..kernel.len()].copy_from_slice(kernel);
         for j in kernel.len()..n {
             out[j] = if odd { -kernel[n - j] } else { kernel[n - j] };
+        }
+    }
+
+    /// [`unfold`](Self::unfold) for two kernels, a + i b.
+    fn unfold_pair(&self, a: &[f64], b: &[f64], out: &mut [Complex64]) {
+        let n = out.len();
+        let sign = if self.kernel_symmetry == Symmetry::Odd { -1.0 } else { 1.0 };
+        let (own, mirrored) = out.split_at_mut(a.len());
+        for ((out, &a), &b) in own.iter_mut().zip(a).zip(b) {
+            *out = Complex64::new(a, b);
+        }
+        let last = n - own.len();
+        for (out, image) in mirrored.iter_mut().zip(own[1..=last].iter().rev()) {
+            *out = *image * sign;
         }
     }
 
@@ -485,13 +500,30 @@ impl SteadyModel for AggregationDiffusion {
                 let coupling = at.functions.values(Self::COUPLING)[0];
                 let mut spectrum = pool.take_complexes(self.convolution.spectrum_len());
                 self.convolution.spectrum(at.u, pool, &mut spectrum);
-                for j in 0..dvalues.ncols() {
-                    with_column(dvalues, j, &mut result, |column| {
-                        self.unfold(column, &mut change);
+                let mut second = pool.take_reals(n);
+                let mut pair = pool.take_complexes(n);
+                let convolution = &self.convolution;
+                for j in (0..dvalues.ncols()).step_by(2) {
+                    if j + 1 == dvalues.ncols() {
+                        with_column(dvalues, j, &mut result, |w| self.unfold(w, &mut change));
+                        convolution.convolve_in_place(&mut change, &spectrum, coupling, pool);
+                        self.respond_in_column(&response, &change, pool, &mut out, j);
+                        break;
+                    }
+                    with_column(dvalues, j, &mut result, |a| {
+                        with_column(dvalues, j + 1, &mut second, |b| {
+                            self.unfold_pair(a, b, &mut pair);
+                        });
                     });
-                    self.convolution.convolve_in_place(&mut change, &spectrum, coupling, pool);
+                    convolution.convolve_pair_in_place(&mut pair, &spectrum, coupling, pool);
+                    for ((pair, first), second) in pair.iter().zip(&mut change).zip(&mut second) {
+                        (*first, *second) = (pair.re, pair.im);
+                    }
                     self.respond_in_column(&response, &change, pool, &mut out, j);
+                    self.respond_in_column(&response, &second, pool, &mut out, j + 1);
                 }
+                pool.give_reals(second);
+                pool.give_complexes(pair);
                 pool.give_complexes(spectrum);
             }
             Self::POTENTIAL => {

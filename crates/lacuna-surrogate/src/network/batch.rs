@@ -89,12 +89,7 @@ impl Network {
         let mut slopes = pool.take_reals(if with_slopes { n * units } else { 0 });
         let mut envelope = pool.take_reals(if self.is_odd() { n } else { 0 });
         let x = points.coordinates();
-        for (i, column) in activations.chunks_mut(n.max(1)).take(self.embedding.width()).enumerate()
-        {
-            for (feature, &x) in column.iter_mut().zip(x) {
-                *feature = self.embedding.feature(i, x);
-            }
-        }
+        self.embedding.features(x, &mut activations);
         for (envelope, &x) in envelope.iter_mut().zip(x) {
             *envelope = self.embedding.envelope(x);
         }

@@ -48,6 +48,27 @@ impl Embedding {
         }
     }
 
+    /// Every feature at all `x`, feature by feature: as [`feature`](Self::feature), with cosine and
+    /// sine of a phase computed together.
+    pub fn features(&self, x: &[f64], out: &mut [f64]) {
+        let n = x.len();
+        let omega = std::f64::consts::TAU / self.interval.length();
+        if self.interval.periodic && self.symmetry == Symmetry::None {
+            for (k, columns) in out[..self.width() * n].chunks_exact_mut(2 * n.max(1)).enumerate() {
+                let (cosines, sines) = columns.split_at_mut(n);
+                for ((cosine, sine), &x) in cosines.iter_mut().zip(sines).zip(x) {
+                    (*sine, *cosine) = (x * (omega * (k + 1) as f64)).sin_cos();
+                }
+            }
+            return;
+        }
+        for (i, column) in out.chunks_mut(n.max(1)).take(self.width()).enumerate() {
+            for (feature, &x) in column.iter_mut().zip(x) {
+                *feature = self.feature(i, x);
+            }
+        }
+    }
+
     /// The factor in front of the network.
     pub fn envelope<D: Scalar>(&self, x: D) -> D {
         match (self.symmetry, self.interval.periodic) {
