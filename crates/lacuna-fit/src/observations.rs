@@ -1,0 +1,324 @@
+//! Observations of one state: the negative log-likelihood as generalised least squares.
+//!
+//! What is observed of a state u (n nodal values) has m predicted values μ = L u + b, linear
+//! functionals, and a negative log-likelihood φ(μ). Each likelihood gives score residuals r(μ) of
+//! length m and
+//!
+//! ```text
+//! K = P D L,   D(μ) diagonal,   P = I or I − s sᵀ with a unit vector s(μ),
+//!
+//! Kᵀ r = ∂φ/∂u,      Kᵀ K = E[∂φ/∂u ∂φ/∂uᵀ]   (Fisher information),
+//! ```
+//!
+//! so that a Gauss-Newton step on r with K is a step of Fisher scoring (McCullagh and Nelder,
+//! Generalized Linear Models, 1989, section 2.5). K is the derivative of r for Gaussian and
+//! log-normal noise only.
+//!
+//! | likelihood | datum | residual |
+//! |---|---|---|
+//! | Gaussian | value y, standard deviation s | (μ − y)/s |
+//! | log-normal | value y > 0, relative deviation s | (ln μ − ln y)/s |
+//! | Poisson | count c of a bin | (μ − c)/√μ |
+//! | multinomial | count c of a bin, given the total N | (N p − c)/√(N p), p = μ/Σμ |
+//! | positions | place x of one of N individuals | as multinomial, over the nodes |
+
+mod gaussian;
+mod ln_gamma;
+mod log_normal;
+mod multinomial;
+mod poisson;
+mod positions;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use faer::{MatMut, MatRef};
+use lacuna_core::{EvalError, EvalResult};
+use lacuna_grid::{Functionals, Grid};
+
+use crate::random::Random;
+use gaussian::Gaussian;
+use log_normal::LogNormal;
+use multinomial::Multinomial;
+use poisson::Poisson;
+use positions::Positions;
+
+/// What was observed of one state, and how likely it is.
+#[derive(Clone, Debug)]
+pub struct Observations {
+    functionals: Functionals,
+    likelihood: Arc<dyn Likelihood>,
+}
+
+/// D and s at predicted values μ.
+struct Weighting {
+    diagonal: Vec<f64>,
+    /// The direction that P removes, of unit length.
+    direction: Option<Vec<f64>>,
+}
+
+/// A likelihood of the predicted values μ of length m.
+trait Likelihood: fmt::Debug + Send + Sync {
+    /// φ up to a constant; `values` holds μ before and r after.
+    fn evaluate(&self, values: &mut [f64]) -> EvalResult<f64>;
+
+    /// D and s at μ = `predicted`.
+    fn weighting(&self, predicted: Vec<f64>) -> Weighting;
+
+    /// Number of data.
+    fn n_data(&self) -> usize;
+
+    /// Number of independent observations.
+    fn n_observed(&self) -> usize {
+        self.n_data()
+    }
+
+    /// The prediction for each datum, in its unit.
+    fn predicted(&self, predicted: &[f64], out: &mut [f64]);
+
+    /// The normalised log-likelihood of each datum, at a μ for which φ is finite.
+    fn log_density(&self, predicted: &[f64]) -> Vec<f64>;
+
+    /// Whether each datum has its own functional.
+    fn has_functional_per_datum(&self) -> bool {
+        true
+    }
+
+    /// The data with the indices `data`.
+    fn subset(&self, data: &[usize]) -> Arc<dyn Likelihood>;
+
+    /// Other data of the same design, drawn at μ for which φ is finite.
+    fn resample(&self, predicted: &[f64], random: &mut Random) -> Arc<dyn Likelihood>;
+
+    /// The likelihood with every standard deviation multiplied, if it has any.
+    fn with_noise_scaled(&self, _factor: f64) -> Option<Arc<dyn Likelihood>> {
+        None
+    }
+}
+
+impl Observations {
+    /// Values `values` (m) of the functionals, with independent normal errors of standard
+    /// deviations `sd` (m), in the unit of the values.
+    ///
+    /// # Errors
+    /// If the lengths differ, a value is not finite or a standard deviation not positive.
+    pub fn gaussian(functionals: Functionals, values: Vec<f64>, sd: Vec<f64>) -> EvalResult<Self> {
+        let likelihood = Gaussian::new(functionals.len(), values, sd)?;
+        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+    }
+
+    /// Positive values `values` (m) of the functionals, the logarithms of which have independent
+    /// normal errors of standard deviations `sd` (m, without unit).
+    ///
+    /// # Errors
+    /// If the lengths differ, or a value or a standard deviation is not positive.
+    pub fn log_normal(
+        functionals: Functionals,
+        values: Vec<f64>,
+        sd: Vec<f64>,
+    ) -> EvalResult<Self> {
+        let likelihood = LogNormal::new(functionals.len(), values, sd)?;
+        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+    }
+
+    /// Independent Poisson counts `counts` (m) with the means `exposure` · (L u + b): `functionals`
+    /// are integrals over bins.
+    ///
+    /// # Errors
+    /// If the lengths differ, a count is negative or the exposure not positive.
+    pub fn poisson(functionals: Functionals, counts: Vec<f64>, exposure: f64) -> EvalResult<Self> {
+        let likelihood = Poisson::new(functionals.len(), counts, exposure)?;
+        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+    }
+
+    /// Counts `counts` (m) of a given total over bins, with probabilities in proportion to the
+    /// functionals. The bins need not cover the domain.
+    ///
+    /// # Errors
+    /// If the lengths differ or a count is negative.
+    pub fn multinomial(functionals: Functionals, counts: Vec<f64>) -> EvalResult<Self> {
+        check_shape("counts", counts.len(), functionals.len())?;
+        check_counts(&counts)?;
+        Ok(Self { functionals, likelihood: Arc::new(Multinomial::new(counts)) })
+    }
+
+    /// Positions `x` of individuals, independent draws from the density u/∫u, the logarithm of
+    /// which is interpolated between the nodes.
+    ///
+    /// # Errors
+    /// If a position is not finite, or outside of a bounded domain.
+    pub fn positions(grid: &Grid, x: &[f64]) -> EvalResult<Self> {
+        let domain = grid.position_domain()[0];
+        for (index, &value) in x.iter().enumerate() {
+            let inside = domain.periodic || (domain.lower..=domain.upper).contains(&value);
+            if !(value.is_finite() && inside) {
+                let (quantity, requirement) = ("position", "finite and within the domain");
+                return Err(EvalError::OutOfDomain { quantity, value, index, requirement });
+            }
+        }
+        let functionals = Functionals::node_integrals(grid);
+        let likelihood = Positions::new(Arc::new(grid.clone()), x.to_vec());
+        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+    }
+
+    /// Number of score residuals.
+    pub fn len(&self) -> usize {
+        self.functionals.len()
+    }
+
+    /// Whether there is no score residual.
+    pub fn is_empty(&self) -> bool {
+        self.functionals.is_empty()
+    }
+
+    /// Number of data: values, bins or positions.
+    pub fn n_data(&self) -> usize {
+        self.likelihood.n_data()
+    }
+
+    /// Number of independent observations: values, or individuals counted.
+    pub fn n_observed(&self) -> usize {
+        self.likelihood.n_observed()
+    }
+
+    /// φ at the state `u` (n) up to a constant, and the score residuals into `residuals`
+    /// ([`len`](Self::len)).
+    ///
+    /// # Errors
+    /// If a length is wrong, a predicted value is where it has no likelihood, or φ is not finite.
+    pub fn evaluate(&self, u: &[f64], residuals: &mut [f64]) -> EvalResult<f64> {
+        check_shape("state", u.len(), self.functionals.n_nodes())?;
+        check_shape("residuals", residuals.len(), self.len())?;
+        self.functionals.apply(u, residuals);
+        let phi = self.likelihood.evaluate(residuals)?;
+        if !phi.is_finite() {
+            return Err(EvalError::NonFinite { quantity: "negative log-likelihood" });
+        }
+        Ok(phi)
+    }
+
+    /// K δU into `out` (len × k) at `u`, for k changes `du` (n × k) of the state.
+    ///
+    /// `u` must be one that [`evaluate`](Self::evaluate) accepts.
+    pub fn tangent(&self, u: &[f64], du: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
+        let Weighting { diagonal, direction } = self.likelihood.weighting(self.seen(u));
+        self.functionals.apply_to_columns(du, out.as_mut());
+        for j in 0..out.ncols() {
+            let mut column = out.as_mut().col_mut(j);
+            for (i, d) in diagonal.iter().enumerate() {
+                column[i] *= d;
+            }
+            if let Some(s) = &direction {
+                let along: f64 = s.iter().enumerate().map(|(i, s)| s * column[i]).sum();
+                for (i, s) in s.iter().enumerate() {
+                    column[i] -= s * along;
+                }
+            }
+        }
+    }
+
+    /// Kᵀ y into `out` (n) at `u`, for `y` ([`len`](Self::len)); `u` as for
+    /// [`tangent`](Self::tangent).
+    pub fn pullback(&self, u: &[f64], y: &[f64], out: &mut [f64]) {
+        let Weighting { mut diagonal, direction } = self.likelihood.weighting(self.seen(u));
+        let along: f64 = direction.iter().flatten().zip(y).map(|(s, y)| s * y).sum();
+        for (i, (d, y)) in diagonal.iter_mut().zip(y).enumerate() {
+            *d *= y - direction.as_ref().map_or(0.0, |s| s[i] * along);
+        }
+        out.fill(0.0);
+        self.functionals.add_adjoint(&diagonal, out);
+    }
+
+    /// Multiplies every standard deviation by `factor` > 0; counts and positions have none.
+    pub fn scale_noise(&mut self, factor: f64) {
+        if let Some(scaled) = self.likelihood.with_noise_scaled(factor) {
+            self.likelihood = scaled;
+        }
+    }
+
+    /// Whether there are standard deviations to scale.
+    pub fn has_noise_scale(&self) -> bool {
+        self.likelihood.with_noise_scaled(1.0).is_some()
+    }
+
+    /// What is predicted for each datum at `u`, into `out` ([`n_data`](Self::n_data)): the value,
+    /// its median (log-normal), the mean count, or the density at the position.
+    pub fn predicted(&self, u: &[f64], out: &mut [f64]) {
+        self.likelihood.predicted(&self.seen(u), out);
+    }
+
+    /// The logarithm of the probability or density of each datum at `u`, constants included.
+    ///
+    /// Its sum is that of all data. Multinomial counts are not independent: the term ln N! of the
+    /// total is shared in proportion to the counts.
+    ///
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn log_density(&self, u: &[f64]) -> EvalResult<Vec<f64>> {
+        self.evaluate(u, &mut vec![0.0; self.len()])?;
+        Ok(self.likelihood.log_density(&self.seen(u)))
+    }
+
+    /// The data with the indices `data`: values, bins or individuals. Of multinomial counts, those
+    /// of the chosen bins given their own total.
+    pub fn subset(&self, data: &[usize]) -> Self {
+        let functionals = if self.likelihood.has_functional_per_datum() {
+            self.functionals.subset(data)
+        } else {
+            self.functionals.clone()
+        };
+        Self { functionals, likelihood: self.likelihood.subset(data) }
+    }
+
+    /// Data of the same design drawn from the model at `u`, the same for the same `seed`.
+    ///
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn resample(&self, u: &[f64], seed: u64) -> EvalResult<Self> {
+        self.evaluate(u, &mut vec![0.0; self.len()])?;
+        let likelihood = self.likelihood.resample(&self.seen(u), &mut Random::new(seed));
+        Ok(Self { functionals: self.functionals.clone(), likelihood })
+    }
+
+    fn seen(&self, u: &[f64]) -> Vec<f64> {
+        let mut seen = vec![0.0; self.len()];
+        self.functionals.apply(u, &mut seen);
+        seen
+    }
+}
+
+/// The entries of `values` with the indices `chosen`.
+fn select(values: &[f64], chosen: &[usize]) -> Vec<f64> {
+    chosen.iter().map(|&i| values[i]).collect()
+}
+
+fn check_shape(quantity: &'static str, found: usize, expected: usize) -> EvalResult {
+    if found == expected { Ok(()) } else { Err(EvalError::Shape { quantity, found, expected }) }
+}
+
+fn check_positive(quantity: &'static str, values: &[f64]) -> EvalResult {
+    let requirement = "positive and finite";
+    check(quantity, values, requirement, |value| value > 0.0 && value.is_finite())
+}
+
+fn check_counts(counts: &[f64]) -> EvalResult {
+    let requirement = "finite and not negative";
+    check("count", counts, requirement, |value| value >= 0.0 && value.is_finite())
+}
+
+fn check(
+    quantity: &'static str,
+    values: &[f64],
+    requirement: &'static str,
+    holds: impl Fn(f64) -> bool,
+) -> EvalResult {
+    match values.iter().position(|&value| !holds(value)) {
+        None => Ok(()),
+        Some(index) => {
+            let value = values[index];
+            Err(EvalError::OutOfDomain { quantity, value, index, requirement })
+        }
+    }
+}

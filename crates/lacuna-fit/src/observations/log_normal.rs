@@ -1,0 +1,73 @@
+//! Independent normal errors of logarithms: φ = ½‖r‖², r = (ln μ − ln y)/s, D = 1/(s μ).
+
+use std::f64::consts::TAU;
+use std::sync::Arc;
+
+use lacuna_core::EvalResult;
+
+use super::{Likelihood, Weighting, check_positive, check_shape, select};
+use crate::random::Random;
+
+#[derive(Clone, Debug)]
+pub(super) struct LogNormal {
+    values: Vec<f64>,
+    sd: Vec<f64>,
+}
+
+impl LogNormal {
+    pub(super) fn new(len: usize, values: Vec<f64>, sd: Vec<f64>) -> EvalResult<Self> {
+        check_shape("values", values.len(), len)?;
+        check_shape("standard deviations", sd.len(), len)?;
+        check_positive("value", &values)?;
+        check_positive("standard deviation", &sd)?;
+        Ok(Self { values, sd })
+    }
+}
+
+impl Likelihood for LogNormal {
+    fn evaluate(&self, values: &mut [f64]) -> EvalResult<f64> {
+        check_positive("predicted value", values)?;
+        for ((r, y), sd) in values.iter_mut().zip(&self.values).zip(&self.sd) {
+            *r = (r.ln() - y.ln()) / sd;
+        }
+        Ok(0.5 * values.iter().map(|r| r * r).sum::<f64>())
+    }
+
+    fn weighting(&self, mut predicted: Vec<f64>) -> Weighting {
+        for (d, sd) in predicted.iter_mut().zip(&self.sd) {
+            *d = 1.0 / (sd * *d);
+        }
+        Weighting { diagonal: predicted, direction: None }
+    }
+
+    fn n_data(&self) -> usize {
+        self.values.len()
+    }
+
+    fn predicted(&self, predicted: &[f64], out: &mut [f64]) {
+        out.copy_from_slice(predicted);
+    }
+
+    fn log_density(&self, predicted: &[f64]) -> Vec<f64> {
+        let data = self.values.iter().zip(&self.sd).zip(predicted);
+        let density = |((y, sd), mu): ((&f64, &f64), &f64)| {
+            -0.5 * ((mu.ln() - y.ln()) / sd).powi(2) - sd.ln() - y.ln() - 0.5 * TAU.ln()
+        };
+        data.map(density).collect()
+    }
+
+    fn subset(&self, data: &[usize]) -> Arc<dyn Likelihood> {
+        Arc::new(Self { values: select(&self.values, data), sd: select(&self.sd, data) })
+    }
+
+    fn resample(&self, predicted: &[f64], random: &mut Random) -> Arc<dyn Likelihood> {
+        let draw = |(mu, sd): (&f64, &f64)| mu * (sd * random.normal()).exp();
+        let values = predicted.iter().zip(&self.sd).map(draw).collect();
+        Arc::new(Self { values, sd: self.sd.clone() })
+    }
+
+    fn with_noise_scaled(&self, factor: f64) -> Option<Arc<dyn Likelihood>> {
+        let sd = self.sd.iter().map(|sd| sd * factor).collect();
+        Some(Arc::new(Self { values: self.values.clone(), sd }))
+    }
+}
