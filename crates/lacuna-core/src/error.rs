@@ -37,6 +37,12 @@ pub enum EvalError {
         /// Which quantity.
         quantity: &'static str,
     },
+    /// No steady state was found near the last one: none exists there, or the branch was lost.
+    #[error("no steady state was found on the branch of the last one ({quantity})")]
+    LostBranch {
+        /// What was noticed.
+        quantity: &'static str,
+    },
     /// An array has the wrong length.
     #[error("{quantity} has length {found}, expected {expected}")]
     Shape {

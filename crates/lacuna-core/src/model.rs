@@ -200,6 +200,13 @@ pub trait SteadyModel: Send + Sync {
         false
     }
 
+    /// How large the function in `slot` has to be, roughly, to matter at the state u: the unit in
+    /// which a prior without other knowledge measures it.
+    fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
+        let _ = (slot, u, functions);
+        1.0
+    }
+
     /// `out = (∂residual/∂values of slot) · dvalues`, column by column: dvalues is
     /// (slot points × k), out is (n × k).
     fn tangent(
@@ -289,6 +296,7 @@ pub trait Model: Send + Sync {
     ) -> Option<Box<dyn StateMap + 'a>>;
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>>;
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
+    fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
     fn tangent(
         &self,
         at: &Linearisation<'_>,
@@ -420,6 +428,9 @@ impl<M: SteadyModel> Model for M {
     }
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         SteadyModel::is_affine(self, form, slots)
+    }
+    fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
+        SteadyModel::natural_scale(self, slot, u, functions)
     }
     fn tangent(
         &self,

@@ -1,6 +1,8 @@
 //! A least-squares objective over a flat parameter vector θ.
 //!
-//! Cost: φ(θ) = ½ ‖r(θ)‖², r: R^p → R^m.
+//! Cost: φ(θ) = ½ ‖r(θ)‖², r: R^p → R^m. More generally φ may be any function with Jᵀr = ∇φ whose
+//! second derivative JᵀJ approximates, such as a negative log-likelihood with its score residuals
+//! and Fisher information; Gauss-Newton steps are then scoring steps.
 
 use std::ops::Range;
 
@@ -20,6 +22,12 @@ pub trait Objective: Send + Sync {
 
     /// `out = r(θ)`, length m.
     fn residuals(&self, theta: &[f64], out: &mut [f64]) -> EvalResult;
+
+    /// φ(θ), with r(θ) left in `residuals` (length m).
+    fn cost(&self, theta: &[f64], residuals: &mut [f64]) -> EvalResult<f64> {
+        self.residuals(theta, residuals)?;
+        Ok(0.5 * residuals.iter().map(|r| r * r).sum::<f64>())
+    }
 
     /// `residuals = r(θ)` and `jacobian = ∂r/∂θ` (m × p) in one pass.
     fn linearise(

@@ -21,8 +21,13 @@ pub struct Adam {
 
 impl Default for Adam {
     fn default() -> Self {
-        let limits =
-            Limits { max_iterations: 10_000, target_cost: 0.0, patience: 10_000, worthwhile: 0.05 };
+        let limits = Limits {
+            max_iterations: 10_000,
+            patience: 10_000,
+            worthwhile: 0.05,
+            target_cost: 0.0,
+            ..Limits::NONE
+        };
         Self { limits, learning_rate: 1e-2 }
     }
 }

@@ -55,6 +55,9 @@ impl Objective for Counted<'_> {
     fn residuals(&self, theta: &[f64], out: &mut [f64]) -> EvalResult {
         self.count_residual().residuals(theta, out)
     }
+    fn cost(&self, theta: &[f64], r: &mut [f64]) -> EvalResult<f64> {
+        self.count_residual().cost(theta, r)
+    }
     fn linearise(&self, theta: &[f64], r: &mut [f64], jacobian: MatMut<'_, f64>) -> EvalResult {
         self.count_derivative().linearise(theta, r, jacobian)
     }

@@ -20,8 +20,13 @@ pub struct Lbfgs {
 
 impl Default for Lbfgs {
     fn default() -> Self {
-        let limits =
-            Limits { max_iterations: 5_000, target_cost: 0.0, patience: 500, worthwhile: 0.05 };
+        let limits = Limits {
+            max_iterations: 5_000,
+            patience: 500,
+            worthwhile: 0.05,
+            target_cost: 0.0,
+            ..Limits::NONE
+        };
         Self { limits, memory: 30 }
     }
 }

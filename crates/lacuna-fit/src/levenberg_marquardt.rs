@@ -38,8 +38,13 @@ const MATRIX_FREE_ABOVE: usize = 1 << 26;
 
 impl Default for LevenbergMarquardt {
     fn default() -> Self {
-        let limits =
-            Limits { max_iterations: 300, target_cost: 0.0, patience: 20, worthwhile: 0.03 };
+        let limits = Limits {
+            max_iterations: 300,
+            patience: 20,
+            worthwhile: 0.03,
+            target_cost: 0.0,
+            ..Limits::NONE
+        };
         Self { limits, initial_damping: 1e-3, matrix_free_above: MATRIX_FREE_ABOVE }
     }
 }
@@ -129,11 +134,10 @@ impl Iteration {
         }
     }
 
-    /// ½ ‖r(θ)‖².
+    /// φ(θ).
     fn cost(&mut self, objective: &dyn Objective, theta: &[f64]) -> EvalResult<f64> {
         self.residuals.resize(objective.n_residuals(), 0.0);
-        objective.residuals(theta, &mut self.residuals)?;
-        Ok(0.5 * self.residuals.iter().map(|r| r * r).sum::<f64>())
+        objective.cost(theta, &mut self.residuals)
     }
 }
 
@@ -163,7 +167,7 @@ impl<'p> Solver<Adapter<'p>, VectorState> for Iteration {
         let mut trial = theta.clone();
         for _ in 0..MAX_TRIALS {
             let predicted = problem.problem("step_count", |p| Ok(self.step(p.objective)?))?;
-            if predicted.is_nan() || predicted <= ROUND_OFF * cost {
+            if predicted.is_nan() || predicted <= ROUND_OFF * cost.abs() {
                 return Ok((state.terminate_with(TerminationReason::SolverConverged), None));
             }
             for ((trial, theta), delta) in trial.iter_mut().zip(&theta).zip(&self.delta) {

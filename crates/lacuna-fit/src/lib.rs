@@ -25,6 +25,7 @@ mod pilot;
 mod projection;
 mod random;
 mod roughness;
+mod steady;
 
 pub use adam::Adam;
 pub use counted::Counts;
@@ -38,3 +39,7 @@ pub use observations::Observations;
 pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
+pub use steady::{
+    FunctionPrior, HeldOut, Link, Modes, ObservedState, PriorChoice, PriorOptions, StateBand,
+    SteadyFit, SteadyOptions, SteadyUnknown, fit_steady,
+};

@@ -16,9 +16,21 @@ pub struct Limits {
     pub patience: usize,
     /// See `patience`.
     pub worthwhile: f64,
+    /// Also converged when the last iteration lowered the cost by less than this: for costs that
+    /// are negative log-probabilities, whose differences mean something and whose size does not.
+    pub smallest_decrease: f64,
 }
 
 impl Limits {
+    /// No limit but the number of iterations, which is 100.
+    pub const NONE: Self = Self {
+        max_iterations: 100,
+        target_cost: f64::NEG_INFINITY,
+        patience: usize::MAX,
+        worthwhile: 0.0,
+        smallest_decrease: 0.0,
+    };
+
     /// Why to stop after the iterations whose costs are in `history`, if at all.
     pub(crate) fn reached(&self, history: &[f64]) -> Option<Stop> {
         let &last = history.last()?;
@@ -30,6 +42,9 @@ impl Limits {
             return Some(Stop::Converged);
         }
         let done = history.len() - 1;
+        if done > 0 && (history[done - 1] - last).abs() < self.smallest_decrease {
+            return Some(Stop::Converged);
+        }
         if done >= self.patience {
             let before =
                 history[..=done - self.patience].iter().copied().fold(f64::INFINITY, f64::min);

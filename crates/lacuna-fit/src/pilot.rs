@@ -88,13 +88,22 @@ pub(crate) fn start_near(pilot: &Pilot, objective: &FieldObjective, theta: &[f64
     let slots = objective.model().slots();
     let parts = objective.unknowns().iter().zip(objective.ranges()).zip(&pilot.values);
     for ((unknown, range), values) in parts {
-        let slot = &slots[unknown.slot];
-        let target = Approximation::new(slot, unknown.function.as_ref(), values);
-        if let Some(theta) = target.solve(&theta[range.clone()]) {
+        let (slot, function) = (&slots[unknown.slot], unknown.function.as_ref());
+        if let Some(theta) = approximate(slot, function, values, &theta[range.clone()]) {
             start[range.clone()].copy_from_slice(&theta);
         }
     }
     start
+}
+
+/// Parameters of a function that come close to `values` at the points of its slot, from `theta`.
+pub(crate) fn approximate(
+    slot: &Slot,
+    function: &dyn Function,
+    values: &[f64],
+    theta: &[f64],
+) -> Option<Vec<f64>> {
+    Approximation::new(slot, function, values).solve(theta)
 }
 
 /// One function fitted to the pilot at some points of its slot: r = √(w/Σw) ∘ (f − pilot), without
@@ -141,6 +150,7 @@ impl<'a> Approximation<'a> {
             target_cost: 0.5 * CLOSE * CLOSE * size,
             patience: 5,
             worthwhile: 0.1,
+            ..Limits::NONE
         };
         let initial_damping = INITIAL_DAMPING;
         let outer = LevenbergMarquardt { limits, initial_damping, ..Default::default() };

@@ -23,7 +23,7 @@ fn log_networks() -> FieldObjective {
 }
 
 fn limits(max_iterations: usize) -> Limits {
-    Limits { max_iterations, target_cost: 0.0, patience: max_iterations, worthwhile: 0.0 }
+    Limits { max_iterations, patience: max_iterations, target_cost: 0.0, ..Limits::NONE }
 }
 
 fn optimisers(max_iterations: usize) -> Vec<Box<dyn Optimiser>> {

@@ -17,7 +17,7 @@
 use faer::{MatMut, MatRef};
 use lacuna_core::{
     Argument, Conditions, EvalError, EvalResult, Form, Functions, Linearisation, Pool, Scalar,
-    Slot, SteadyModel, Symmetry,
+    Slot, SteadyModel, Symmetry, Tabulated,
 };
 use lacuna_grid::{Boundary, Grid, GridError, solve_tridiagonal};
 
@@ -200,6 +200,20 @@ impl SteadyModel for DiffusionReaction {
             Form::FixedPoint => !slots.contains(&Self::CONDUCTIVITY),
             Form::Strong => true,
             Form::LogFixedPoint => false,
+        }
+    }
+
+    /// A rate competes with diffusion over the domain, π² a/L²; a source with both times u.
+    fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
+        let mean = |values: &[f64]| {
+            values.iter().map(|v| v.abs()).sum::<f64>() / values.len().max(1) as f64
+        };
+        let diffusion = mean(functions.values(Self::CONDUCTIVITY));
+        let rate = diffusion * (std::f64::consts::PI / self.grid.axes()[0].length).powi(2);
+        match slot {
+            Self::RATE => rate,
+            Self::SOURCE => (rate + mean(functions.values(Self::RATE))) * mean(u),
+            _ => 1.0,
         }
     }
 

@@ -483,6 +483,19 @@ impl SteadyModel for AggregationDiffusion {
         form != Form::FixedPoint && !product
     }
 
+    /// V and κW compete with σ log u.
+    fn natural_scale(&self, slot: usize, _: &[f64], functions: &Tabulated) -> f64 {
+        let scalar = |slot: usize| functions.values(slot)[0].abs();
+        match slot {
+            Self::KERNEL => {
+                let (diffusion, coupling) = (scalar(Self::DIFFUSION), scalar(Self::COUPLING));
+                if coupling > 0.0 { diffusion / coupling } else { diffusion }
+            }
+            Self::POTENTIAL => scalar(Self::DIFFUSION),
+            _ => 1.0,
+        }
+    }
+
     fn tangent(
         &self,
         at: &Linearisation<'_>,

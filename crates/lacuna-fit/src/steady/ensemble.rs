@@ -1,0 +1,79 @@
+//! Draws from the posterior without Laplace's approximation: the whole fit again with other data.
+//!
+//! Draw i minimises the negative log-likelihood of data simulated at the result (same design, same
+//! noise), with the prior centred at ẑ + ξ, ξ standard normal. For a linear problem the deviations
+//! from ĉ have exactly the posterior covariance; for others they show how the estimate really
+//! varies, branches and curvature included.
+
+use lacuna_core::Flow;
+use rayon::prelude::*;
+
+use super::map::{Ask, most_probable};
+use super::{FunctionPrior, SteadyFit};
+use crate::multi_start::derive_seed;
+use crate::random::Random;
+
+impl SteadyFit {
+    /// Coefficients of all modes in `count` draws; those whose states could not be followed are
+    /// left out. The same for the same seed.
+    pub fn draws(&self, count: usize, seed: u64, ask: &(dyn Fn() -> Flow + Sync)) -> Vec<Vec<f64>> {
+        let Ok(states) = self.problem.steady_states(&self.problem.values(&self.coefficients))
+        else {
+            return Vec::new();
+        };
+        let sd: Vec<f64> =
+            self.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+        (0..count)
+            .into_par_iter()
+            .filter_map(|index| {
+                if ask() == Flow::Stop {
+                    return None;
+                }
+                let seed = derive_seed(seed, index as u64);
+                let mut problem = self.problem.clone();
+                for (e, (state, u)) in problem.states.iter_mut().zip(&states).enumerate() {
+                    let own = derive_seed(seed, e as u64);
+                    state.observations = state.observations.resample(u, own).ok()?;
+                }
+                problem.start_from(states.clone());
+                let mut random = Random::new(derive_seed(seed, u64::MAX));
+                let shift: Vec<f64> = self
+                    .coefficients
+                    .iter()
+                    .zip(&sd)
+                    .map(|(c, sd)| c / sd + random.normal())
+                    .collect();
+                let ask: Ask<'_> = &|| ask();
+                let start = &self.coefficients;
+                let found = most_probable(&problem, &self.priors, start, Some(&shift), ask);
+                found.ok().map(|(c, _)| c)
+            })
+            .collect()
+    }
+
+    /// Deviations of g of unknown `s` at `x` in each of the draws from the result.
+    pub fn deviations(&self, s: usize, x: &[f64], draws: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let modes = self.priors[s].modes.at(x);
+        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let own = start..start + modes.ncols();
+        draws
+            .iter()
+            .map(|draw| {
+                let change: Vec<f64> =
+                    own.clone().map(|j| draw[j] - self.coefficients[j]).collect();
+                (&modes * faer::ColRef::from_slice(&change)).iter().copied().collect()
+            })
+            .collect()
+    }
+
+    /// States of experiment `e` in each of the draws that has one.
+    pub fn drawn_states(&self, e: usize, draws: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        draws
+            .par_iter()
+            .filter_map(|draw| {
+                let states = self.problem.steady_states(&self.problem.values(draw)).ok()?;
+                Some(states[e].clone())
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,429 @@
+//! Recovery from observations as they are: sparse, irregular, noisy, counted.
+//!
+//! The steady states u_e(F) are solved for and compared with each datum where it was made
+//! (`problem.rs`), under a Gaussian prior on the unknown functions (`modes.rs`):
+//!
+//! 1. every density is smoothed by itself (`smoothing.rs`), and the logarithmic equation solved at
+//!    the smoothed states (`start.rs`): a first guess, which picks the branch of each state;
+//! 2. the most probable functions as sums of modes, with the strength of the prior and unknown noise
+//!    levels from the data (`map.rs`, `evidence.rs`), for each Sobolev order; the order of larger
+//!    evidence is kept;
+//! 3. the function classes of the problem in the place of the modes, from several starts led to that
+//!    result, with the same prior (`surrogate.rs`);
+//! 4. the posterior of the modes at the result, by Laplace's approximation.
+
+mod ensemble;
+mod evidence;
+mod held_out;
+mod map;
+mod modes;
+mod problem;
+mod smoothing;
+mod start;
+mod surrogate;
+
+use std::sync::Arc;
+
+use faer::{Mat, MatRef};
+use lacuna_core::{Argument, EvalError, EvalResult, Flow, Model, Points, Pool, Step, Stop};
+use rayon::prelude::*;
+
+pub use self::evidence::PriorChoice;
+pub use self::held_out::HeldOut;
+use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
+pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions};
+pub use self::problem::ObservedState;
+use self::problem::{ModalUnknown, SteadyProblem};
+use self::smoothing::{Smoothed, smooth};
+use self::surrogate::{Class, SurrogateObjective};
+use crate::multi_start::derive_seed;
+use crate::pilot::approximate;
+use crate::{FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
+
+/// Sobolev orders that are compared where none is given.
+const ORDERS: [usize; 2] = [3, 2];
+/// A start that no state follows is shortened by this factor, and so often.
+const SHORTER: f64 = 0.7;
+const SHORTENINGS: usize = 6;
+
+/// One unknown, what is known of it beforehand, and its class.
+#[derive(Clone)]
+pub struct SteadyUnknown {
+    /// Slot and class.
+    pub unknown: Unknown,
+    /// Whether it is positive: its logarithm is then what the prior is for.
+    pub positive: bool,
+    /// What is fixed of its prior.
+    pub prior: PriorOptions,
+}
+
+/// How [`fit_steady`] goes about it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SteadyOptions {
+    /// How the strength of the prior is chosen.
+    pub choice: PriorChoice,
+    /// Starts of the function classes.
+    pub restarts: usize,
+    /// From which all random numbers derive.
+    pub seed: u64,
+    /// When one start has converged; φ counts in units of log-probability.
+    pub limits: Limits,
+}
+
+impl Default for SteadyOptions {
+    fn default() -> Self {
+        let limits = Limits { smallest_decrease: 1e-4, ..Limits::NONE };
+        Self { choice: PriorChoice::default(), restarts: 4, seed: 0, limits }
+    }
+}
+
+/// What [`fit_steady`] found.
+pub struct SteadyFit {
+    /// Every start of the function classes.
+    pub starts: Vec<Start>,
+    /// The best of them.
+    pub best: usize,
+    /// The prior of every unknown.
+    pub priors: Vec<FunctionPrior>,
+    /// Posterior covariance of the coefficients of all modes, unknown by unknown (d × d).
+    pub covariance: Mat<f64>,
+    /// Factor by which the standard deviations of each experiment were multiplied.
+    pub noise_factors: Vec<f64>,
+    /// ‖score residuals‖² of each experiment: about the number of data where the model is right.
+    pub chi_squares: Vec<f64>,
+    /// ln of the evidence (Laplace), up to a constant of the data.
+    pub log_evidence: f64,
+    /// How often a step was refused because a state left its branch.
+    pub refused_steps: usize,
+    problem: SteadyProblem,
+    values: Vec<Vec<f64>>,
+    coefficients: Vec<f64>,
+}
+
+/// A state of the recovered equation.
+#[derive(Clone, Debug)]
+pub struct StateBand {
+    /// The state at the nodes, length n.
+    pub u: Vec<f64>,
+    /// Its posterior standard deviation there.
+    pub sd: Vec<f64>,
+}
+
+/// Recovers the unknown functions from observations of steady states.
+///
+/// `watch` sees every iterate of every start of the function classes, and may stop the run.
+///
+/// # Errors
+/// [`FitError::NoExperiments`], [`FitError::NothingUnknown`], [`FitError::StateArgument`], or an
+/// evaluation that fails at the start.
+pub fn fit_steady(
+    model: Arc<dyn Model>,
+    unknowns: &[SteadyUnknown],
+    states: Vec<ObservedState>,
+    options: &SteadyOptions,
+    watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
+) -> Result<SteadyFit, FitError> {
+    if unknowns.is_empty() {
+        return Err(FitError::NothingUnknown);
+    }
+    if states.is_empty() {
+        return Err(FitError::NoExperiments);
+    }
+    let slots = model.slots();
+    let state_argument =
+        unknowns.iter().map(|u| &slots[u.unknown.slot]).find(|s| s.argument == Argument::State);
+    if let Some(slot) = state_argument {
+        return Err(FitError::StateArgument { name: slot.name });
+    }
+    let smoothed = smooth_all(model.as_ref(), &states)?;
+    let mut problem = set_up(model.clone(), unknowns, states, &smoothed);
+    let ask: Ask<'_> = &|| Flow::Continue;
+    let fit = choose_order(&mut problem, unknowns, &smoothed, options.choice, ask)?;
+    let starts = fit_classes(&problem, unknowns, &fit, options, watch)?;
+    conclude(problem, unknowns, fit, starts)
+}
+
+fn smooth_all(model: &dyn Model, states: &[ObservedState]) -> Result<Vec<Smoothed>, FitError> {
+    let position = model.slots().iter().find(|s| s.argument == Argument::Position);
+    let Some(slot) = position.filter(|_| model.is_density()) else { return Ok(Vec::new()) };
+    states
+        .par_iter()
+        .map(|s| smooth(slot, s.conditions.mass, &s.observations, s.unknown_noise))
+        .collect()
+}
+
+/// The problem over modes, with every function in its natural unit.
+fn set_up(
+    model: Arc<dyn Model>,
+    unknowns: &[SteadyUnknown],
+    states: Vec<ObservedState>,
+    smoothed: &[Smoothed],
+) -> SteadyProblem {
+    let modal = |unknown: &SteadyUnknown| {
+        let slot = &model.slots()[unknown.unknown.slot];
+        let link = if unknown.positive { Link::Exponential } else { Link::Identity };
+        let modes = Modes::new(slot, modes::RESOLUTION);
+        let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, ORDERS[0]);
+        let center = match (link, slot.argument) {
+            (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),
+            (Link::Identity, Argument::None) => typical(unknown, &slot.points),
+            (Link::Identity, _) => 0.0,
+        };
+        ModalUnknown { slot: unknown.unknown.slot, prior, center }
+    };
+    let modal: Vec<ModalUnknown> = unknowns.iter().map(modal).collect();
+    let n = model.n_nodes();
+    let guesses: Vec<Vec<f64>> = match smoothed {
+        [] => states.iter().map(|_| vec![0.0; n]).collect(),
+        smoothed => smoothed.iter().map(|s| s.u.clone()).collect(),
+    };
+    let mut problem = SteadyProblem::new(model, modal, states, guesses.clone());
+    let at_start = problem.values(&vec![0.0; problem.n_modes()]);
+    for s in 0..problem.unknowns.len() {
+        let (slot, prior) = (problem.unknowns[s].slot, &problem.unknowns[s].prior);
+        if prior.link == Link::Exponential {
+            continue;
+        }
+        let unit = |e: usize| {
+            let functions = problem.functions(e, &at_start);
+            problem.model.natural_scale(slot, &guesses[e], &functions)
+        };
+        let unit = (0..guesses.len()).map(unit).fold(f64::INFINITY, f64::min);
+        let prior = prior.clone();
+        let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
+        problem.unknowns[s].prior =
+            FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
+    }
+    problem
+}
+
+/// The mean of a class where it starts.
+fn typical(unknown: &SteadyUnknown, points: &Points) -> f64 {
+    let function = &unknown.unknown.function;
+    let mut values = vec![0.0; points.len()];
+    function.values(&function.initial(0), points, &mut Pool::new(), &mut values);
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// The fit of larger evidence among the orders; `problem` becomes the one it belongs to.
+fn choose_order(
+    problem: &mut SteadyProblem,
+    unknowns: &[SteadyUnknown],
+    smoothed: &[Smoothed],
+    choice: PriorChoice,
+    ask: Ask<'_>,
+) -> Result<ModalFit, FitError> {
+    let all_given = unknowns.iter().all(|u| u.prior.order.is_some());
+    let orders = if all_given { &ORDERS[..1] } else { &ORDERS[..] };
+    let mut best: Option<(SteadyProblem, ModalFit)> = None;
+    for &order in orders {
+        let mut own = match &best {
+            Some((before, _)) => before.clone(),
+            None => problem.clone(),
+        };
+        for unknown in &mut own.unknowns {
+            unknown.prior.order = unknown.prior.options.order.unwrap_or(order);
+        }
+        let start = match &best {
+            Some((_, fit)) => {
+                for (unknown, prior) in own.unknowns.iter_mut().zip(&fit.priors) {
+                    unknown.prior = FunctionPrior { order: unknown.prior.order, ..prior.clone() };
+                }
+                fit.coefficients.clone()
+            }
+            None => first_guess(&own, smoothed)?,
+        };
+        let priors = own.unknowns.iter().map(|u| u.prior.clone()).collect();
+        let fit = fit_modes(&mut own, priors, choice, &start, ask)?;
+        for (unknown, prior) in own.unknowns.iter_mut().zip(&fit.priors) {
+            unknown.prior = prior.clone();
+        }
+        if best.as_ref().is_none_or(|(_, before)| fit.log_evidence > before.log_evidence) {
+            best = Some((own, fit));
+        }
+    }
+    let (found, fit) = best.unwrap_or_else(|| unreachable!("there is an order to try"));
+    *problem = found;
+    Ok(fit)
+}
+
+/// A start that every state can follow.
+fn first_guess(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec<f64>> {
+    let mut c = start::start(problem, smoothed)?;
+    let mut residuals = vec![0.0; problem.n_scores()];
+    let mut outcome = problem.evaluate(&c, &mut residuals);
+    for _ in 0..SHORTENINGS {
+        if outcome.is_ok() {
+            break;
+        }
+        c.iter_mut().for_each(|c| *c *= SHORTER);
+        outcome = problem.evaluate(&c, &mut residuals);
+    }
+    outcome.map(|_| c)
+}
+
+/// The function classes, each start led to the modal fit first.
+fn fit_classes(
+    problem: &SteadyProblem,
+    unknowns: &[SteadyUnknown],
+    fit: &ModalFit,
+    options: &SteadyOptions,
+    watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
+) -> Result<Vec<Start>, FitError> {
+    let pilot = problem.values(&fit.coefficients);
+    let method = LevenbergMarquardt { limits: options.limits, ..LevenbergMarquardt::default() };
+    let outcomes: Vec<Result<Start, FitError>> = (0..options.restarts.max(1))
+        .into_par_iter()
+        .map(|index| {
+            let seed = derive_seed(options.seed, index as u64);
+            let mut theta = Vec::new();
+            for (s, unknown) in unknowns.iter().enumerate() {
+                let slot = &problem.model.slots()[unknown.unknown.slot];
+                let function = unknown.unknown.function.as_ref();
+                let random = function.initial(derive_seed(seed, s as u64));
+                theta.extend(approximate(slot, function, &pilot[s], &random).unwrap_or(random));
+            }
+            let own = problem.clone();
+            let objective = SurrogateObjective::new(&own, classes(&own, unknowns));
+            let fit = method.minimise(&objective, &theta, &mut |step| watch(index, step))?;
+            Ok(Start { index, seed, fit })
+        })
+        .collect();
+    let mut starts = Vec::new();
+    let mut first_error = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(start) => starts.push(start),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match first_error {
+        Some(error) if starts.is_empty() => Err(error),
+        _ => Ok(starts),
+    }
+}
+
+fn classes(problem: &SteadyProblem, unknowns: &[SteadyUnknown]) -> Vec<Class> {
+    let mut end = 0;
+    let class = |(unknown, modal): (&SteadyUnknown, &ModalUnknown)| {
+        let slot = &problem.model.slots()[modal.slot];
+        let start = end;
+        end += unknown.unknown.function.n_params();
+        Class {
+            function: unknown.unknown.function.clone(),
+            prior: modal.prior.with_modes(Modes::new(slot, usize::MAX)),
+            center: modal.center,
+            points: slot.points.clone(),
+            range: start..end,
+        }
+    };
+    unknowns.iter().zip(&problem.unknowns).map(class).collect()
+}
+
+/// The posterior at the best start.
+fn conclude(
+    problem: SteadyProblem,
+    unknowns: &[SteadyUnknown],
+    fit: ModalFit,
+    starts: Vec<Start>,
+) -> Result<SteadyFit, FitError> {
+    let mut best = 0;
+    for (i, start) in starts.iter().enumerate() {
+        if start.fit.cost < starts[best].fit.cost {
+            best = i;
+        }
+    }
+    let (m, d) = (problem.n_scores(), problem.n_modes());
+    let mut residuals = vec![0.0; m];
+    let mut jacobian = Mat::zeros(m, d);
+    let objective = SurrogateObjective::new(&problem, classes(&problem, unknowns));
+    let values = objective.values(&starts[best].fit.theta);
+    drop(objective);
+    problem.linearise_modes(&values, &mut residuals, jacobian.as_mut())?;
+    let covariance = posterior(&jacobian, &fit.priors)?;
+    let mut rows = residuals.as_slice();
+    let chi_squares = problem
+        .states
+        .iter()
+        .map(|s| {
+            let (own, rest) = rows.split_at(s.observations.len());
+            rows = rest;
+            own.iter().map(|r| r * r).sum()
+        })
+        .collect();
+    Ok(SteadyFit {
+        best,
+        priors: fit.priors,
+        covariance,
+        noise_factors: problem.noise_factors(),
+        chi_squares,
+        log_evidence: fit.log_evidence,
+        refused_steps: problem.n_refused(),
+        starts,
+        values,
+        coefficients: fit.coefficients,
+        problem,
+    })
+}
+
+impl SteadyFit {
+    /// The parameters of all classes, one unknown after the other.
+    pub fn theta(&self) -> &[f64] {
+        &self.starts[self.best].fit.theta
+    }
+
+    /// How the best start ended.
+    pub fn stop(&self) -> Stop {
+        self.starts[self.best].fit.stop
+    }
+
+    /// Posterior standard deviation of g (F, or ln F where it is positive) of unknown `s` at `x`.
+    pub fn standard_deviation(&self, s: usize, x: &[f64]) -> Vec<f64> {
+        let modes = &self.priors[s].modes;
+        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let own = self.covariance.as_ref().submatrix(start, start, modes.len(), modes.len());
+        standard_deviations(modes.at(x).as_ref(), own)
+    }
+
+    /// The state of experiment `e` of the recovered equation, and its posterior standard deviation.
+    ///
+    /// # Errors
+    /// If it cannot be computed.
+    pub fn state(&self, e: usize) -> EvalResult<StateBand> {
+        let (u, directions) = self.problem.state_directions(e, &self.values)?;
+        let sd = standard_deviations(directions.as_ref(), self.covariance.as_ref());
+        Ok(StateBand { u, sd })
+    }
+
+    /// What is predicted for each datum of experiment `e`, in the unit of the data.
+    ///
+    /// # Errors
+    /// If the state cannot be computed.
+    pub fn predicted(&self, e: usize) -> EvalResult<Vec<f64>> {
+        let states = self.problem.steady_states(&self.values)?;
+        let observations = &self.problem.states[e].observations;
+        let mut out = vec![0.0; observations.n_data()];
+        observations.predicted(&states[e], &mut out);
+        Ok(out)
+    }
+
+    /// The log-likelihood of each datum of experiment `e`, constants included.
+    ///
+    /// # Errors
+    /// If the state cannot be computed.
+    pub fn log_density(&self, e: usize) -> EvalResult<Vec<f64>> {
+        let states = self.problem.steady_states(&self.values)?;
+        self.problem.states[e].observations.log_density(&states[e])
+    }
+
+    /// The functions as found in modes: values of each unknown at the points of its slot.
+    pub fn modal_values(&self) -> Vec<Vec<f64>> {
+        self.problem.values(&self.coefficients)
+    }
+}
+
+/// √(row Σ rowᵀ) of every row.
+fn standard_deviations(rows: MatRef<'_, f64>, covariance: MatRef<'_, f64>) -> Vec<f64> {
+    let spread = rows * covariance;
+    (0..rows.nrows()).map(|i| (spread.row(i) * rows.row(i).transpose()).max(0.0).sqrt()).collect()
+}

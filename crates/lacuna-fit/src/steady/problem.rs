@@ -1,0 +1,466 @@
+//! Steady states observed as they were: u_e(F) solved for, and compared with every datum where it
+//! was made.
+//!
+//! Experiments e = 1…K have conditions, known functions and observations of u_e = T(u_e; F). For
+//! unknown functions F_s, at the points of their slots,
+//!
+//! ∂u_e/∂F_s δF = (I − ∂T/∂u)⁻¹ (∂T/∂F_s) δF,
+//!
+//! with I − ∂T/∂u factored once per state. The states of the last linearisation and their responses
+//! give the first guess of the next ones, and tell when a solve has ended on another branch: where
+//! the state moves by far more than its response says, the step was too long, and is refused.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use faer::{Mat, MatMut, MatRef};
+use lacuna_core::{
+    Conditions, EvalError, EvalResult, Form, Functions, Linearisation, Model, Pool, Tabulated,
+};
+use lacuna_solve::{NewtonOptions, Response, Stage, SteadyStateOptions, steady_state};
+use rayon::prelude::*;
+
+use super::map::ModalProblem;
+use super::modes::{FunctionPrior, Link};
+use crate::{Observations, SlotTerms};
+
+/// Relative residual of the states.
+const TOLERANCE: f64 = 1e-10;
+/// A state is on another branch when it differs from the predicted one by more than this part of
+/// the predicted change and this part of the state.
+const OFF_PREDICTION: f64 = 0.75;
+const OFF_STATE: f64 = 0.1;
+
+/// One state under known conditions, and what was observed of it.
+#[derive(Clone)]
+pub struct ObservedState {
+    /// Its conditions.
+    pub conditions: Conditions,
+    /// What stands in each slot.
+    pub slots: Vec<SlotTerms>,
+    /// The observations.
+    pub observations: Observations,
+    /// Whether their standard deviations are known only up to a common factor.
+    pub unknown_noise: bool,
+}
+
+/// One unknown: its slot, its prior and g where all coefficients are zero.
+#[derive(Clone)]
+pub(crate) struct ModalUnknown {
+    pub slot: usize,
+    pub prior: FunctionPrior,
+    pub center: f64,
+}
+
+/// States at some functions, with their responses.
+struct Reference {
+    values: Vec<Vec<f64>>,
+    states: Vec<StateHere>,
+}
+
+struct StateHere {
+    functions: Tabulated,
+    u: Vec<f64>,
+    /// T(u) − u.
+    defect: Vec<f64>,
+    response: Response,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// First guesses, before there is a reference.
+    guesses: Vec<Vec<f64>>,
+    reference: Option<Arc<Reference>>,
+    last: Option<(Vec<Vec<f64>>, Vec<Vec<f64>>)>,
+    refused: usize,
+}
+
+/// The problem over values of the unknown functions.
+pub(crate) struct SteadyProblem {
+    pub(crate) model: Arc<dyn Model>,
+    pub(crate) unknowns: Vec<ModalUnknown>,
+    pub(crate) states: Vec<ObservedState>,
+    known: Vec<Tabulated>,
+    /// Factor of the noise of each experiment so far.
+    noise: Vec<f64>,
+    memory: Mutex<Memory>,
+}
+
+impl Clone for SteadyProblem {
+    fn clone(&self) -> Self {
+        let memory = self.memory();
+        let memory = Memory {
+            guesses: memory.guesses.clone(),
+            reference: memory.reference.clone(),
+            last: None,
+            refused: 0,
+        };
+        Self {
+            model: self.model.clone(),
+            unknowns: self.unknowns.clone(),
+            states: self.states.clone(),
+            known: self.known.clone(),
+            noise: self.noise.clone(),
+            memory: Mutex::new(memory),
+        }
+    }
+}
+
+impl SteadyProblem {
+    pub(crate) fn new(
+        model: Arc<dyn Model>,
+        unknowns: Vec<ModalUnknown>,
+        states: Vec<ObservedState>,
+        guesses: Vec<Vec<f64>>,
+    ) -> Self {
+        let known = states
+            .iter()
+            .map(|s| {
+                let terms = s.slots.iter().map(|slot| slot.known.clone()).collect();
+                Tabulated::new(model.slots(), terms)
+            })
+            .collect();
+        let memory = Mutex::new(Memory { guesses, ..Memory::default() });
+        let noise = vec![1.0; states.len()];
+        Self { model, unknowns, states, known, noise, memory }
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets all states: the next solve starts from these guesses.
+    pub(crate) fn start_from(&self, guesses: Vec<Vec<f64>>) {
+        *self.memory() = Memory { guesses, ..Memory::default() };
+    }
+
+    /// How often a step was refused because a state left its branch.
+    pub(crate) fn n_refused(&self) -> usize {
+        self.memory().refused
+    }
+
+    /// The factor of the noise of each experiment.
+    pub(crate) fn noise_factors(&self) -> Vec<f64> {
+        self.noise.clone()
+    }
+
+    /// Leaves out experiment `e`.
+    pub(crate) fn remove_state(&mut self, e: usize) -> ObservedState {
+        self.known.remove(e);
+        self.noise.remove(e);
+        self.states.remove(e)
+    }
+
+    /// Values of every unknown at the points of its slot.
+    pub(crate) fn values(&self, c: &[f64]) -> Vec<Vec<f64>> {
+        let mut start = 0;
+        self.unknowns
+            .iter()
+            .map(|unknown| {
+                let modes = &unknown.prior.modes;
+                let own = &c[start..start + modes.len()];
+                start += modes.len();
+                let g = modes.values() * faer::ColRef::from_slice(own);
+                g.iter().map(|g| unknown.value(g + unknown.center)).collect()
+            })
+            .collect()
+    }
+
+    /// ∂F/∂c of each unknown at values F: points × modes.
+    fn directions(&self, values: &[Vec<f64>]) -> Vec<Mat<f64>> {
+        let parts = self.unknowns.iter().zip(values);
+        parts
+            .map(|(unknown, values)| {
+                let modes = unknown.prior.modes.values();
+                match unknown.prior.link {
+                    Link::Identity => modes.to_owned(),
+                    Link::Exponential => {
+                        Mat::from_fn(modes.nrows(), modes.ncols(), |i, j| values[i] * modes[(i, j)])
+                    }
+                }
+            })
+            .collect()
+    }
+
+    /// The functions of one experiment.
+    pub(crate) fn functions(&self, experiment: usize, values: &[Vec<f64>]) -> Tabulated {
+        let mut functions = self.known[experiment].clone();
+        for (slot, terms) in self.states[experiment].slots.iter().enumerate() {
+            let Some(unknown) = terms.unknown else { continue };
+            let known = self.known[experiment].values(slot);
+            for ((to, known), value) in
+                functions.values_mut(slot).iter_mut().zip(known).zip(&values[unknown])
+            {
+                *to = known + value;
+            }
+        }
+        functions
+    }
+
+    /// The steady states at these functions.
+    pub(crate) fn steady_states(&self, values: &[Vec<f64>]) -> EvalResult<Vec<Vec<f64>>> {
+        let (reference, guesses) = {
+            let memory = self.memory();
+            if let Some((at, states)) = &memory.last
+                && at == values
+            {
+                return Ok(states.clone());
+            }
+            (memory.reference.clone(), memory.guesses.clone())
+        };
+        let found: EvalResult<Vec<Vec<f64>>> = (0..self.states.len())
+            .into_par_iter()
+            .map(|e| match &reference {
+                Some(reference) => self.follow(e, values, reference),
+                None => self.solve(e, &self.functions(e, values), &guesses[e]),
+            })
+            .collect();
+        let mut memory = self.memory();
+        match found {
+            Ok(states) => {
+                memory.last = Some((values.to_vec(), states.clone()));
+                Ok(states)
+            }
+            Err(error) => {
+                memory.refused += usize::from(matches!(error, EvalError::LostBranch { .. }));
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) fn solve(
+        &self,
+        e: usize,
+        functions: &Tabulated,
+        guess: &[f64],
+    ) -> EvalResult<Vec<f64>> {
+        let newton = NewtonOptions { polish: false, ..NewtonOptions::default() };
+        let options = SteadyStateOptions {
+            tolerance: TOLERANCE,
+            stages: vec![Stage::Newton(newton)],
+            coarse_start: false,
+        };
+        let conditions = &self.states[e].conditions;
+        let model = self.model.as_ref();
+        let found = steady_state(model, functions, conditions, guess, &options, None)?;
+        if found.stop.is_converged() {
+            Ok(found.u)
+        } else {
+            Err(EvalError::LostBranch { quantity: "Newton's method did not converge" })
+        }
+    }
+
+    /// The state on the branch of the reference.
+    fn follow(&self, e: usize, values: &[Vec<f64>], reference: &Reference) -> EvalResult<Vec<f64>> {
+        let here = &reference.states[e];
+        let n = here.u.len();
+        let mut change = Mat::<f64>::zeros(n, 1);
+        for (s, (new, old)) in values.iter().zip(&reference.values).enumerate() {
+            let moved = Mat::from_fn(new.len(), 1, |i, _| new[i] - old[i]);
+            if let Some(part) = self.state_change(e, s, moved.as_ref(), here)? {
+                change += part;
+            }
+        }
+        let guess: Vec<f64> = (0..n).map(|i| here.u[i] + change[(i, 0)]).collect();
+        let functions = self.functions(e, values);
+        let found = self.solve(e, &functions, &guess)?;
+        let norm = |value: &dyn Fn(usize) -> f64| -> f64 {
+            let weights = self.model.weights();
+            (0..n).map(|i| weights[i] * value(i).powi(2)).sum::<f64>().sqrt()
+        };
+        let off = norm(&|i| found[i] - guess[i]);
+        let allowed = OFF_PREDICTION * norm(&|i| change[(i, 0)]) + OFF_STATE * norm(&|i| here.u[i]);
+        if off <= allowed {
+            Ok(found)
+        } else {
+            Err(EvalError::LostBranch { quantity: "the state jumped" })
+        }
+    }
+
+    /// δu for changes of unknown `s` (points × k); none if it takes no part.
+    fn state_change(
+        &self,
+        e: usize,
+        s: usize,
+        directions: MatRef<'_, f64>,
+        here: &StateHere,
+    ) -> EvalResult<Option<Mat<f64>>> {
+        let slot = self.unknowns[s].slot;
+        if self.states[e].slots[slot].unknown != Some(s) {
+            return Ok(None);
+        }
+        let at = Linearisation {
+            form: Form::FixedPoint,
+            u: &here.u,
+            functions: &here.functions,
+            conditions: &self.states[e].conditions,
+            residual: &here.defect,
+        };
+        let mut change = Mat::zeros(here.u.len(), directions.ncols());
+        self.model.tangent(&at, slot, directions, &mut Pool::new(), change.as_mut())?;
+        here.response.solve_in_place(change.as_mut());
+        Ok(Some(change))
+    }
+
+    /// States and responses at these functions, which become the reference.
+    fn refer(&self, values: &[Vec<f64>]) -> EvalResult<Arc<Reference>> {
+        if let Some(reference) = &self.memory().reference
+            && reference.values == values
+        {
+            return Ok(reference.clone());
+        }
+        let found = self.steady_states(values)?;
+        let states: EvalResult<Vec<StateHere>> = found
+            .into_par_iter()
+            .enumerate()
+            .map(|(e, u)| {
+                let functions = self.functions(e, values);
+                let conditions = &self.states[e].conditions;
+                let response = Response::new(self.model.as_ref(), &functions, conditions, &u)?;
+                let mut defect = vec![0.0; u.len()];
+                self.model.map_f64(&u, &functions, conditions, &mut Pool::new(), &mut defect)?;
+                defect.iter_mut().zip(&u).for_each(|(t, u)| *t -= u);
+                Ok(StateHere { functions, u, defect, response })
+            })
+            .collect();
+        let reference = Arc::new(Reference { values: values.to_vec(), states: states? });
+        self.memory().reference = Some(reference.clone());
+        Ok(reference)
+    }
+
+    /// Rows of the score residuals that belong to each experiment.
+    fn rows(&self) -> Vec<Range<usize>> {
+        let mut start = 0;
+        self.states
+            .iter()
+            .map(|s| {
+                start += s.observations.len();
+                start - s.observations.len()..start
+            })
+            .collect()
+    }
+
+    /// φ_data at these functions, and the score residuals.
+    pub(crate) fn evaluate_at(&self, values: &[Vec<f64>], out: &mut [f64]) -> EvalResult<f64> {
+        let states = self.steady_states(values)?;
+        let mut sum = 0.0;
+        for ((state, u), rows) in self.states.iter().zip(&states).zip(self.rows()) {
+            sum += state.observations.evaluate(u, &mut out[rows])?;
+        }
+        Ok(sum)
+    }
+
+    /// φ_data, the score residuals, and their derivatives along `directions` (points × k_s) of each
+    /// unknown, side by side in `out` (m × Σ k_s).
+    pub(crate) fn push_forward(
+        &self,
+        values: &[Vec<f64>],
+        directions: &[MatRef<'_, f64>],
+        residuals: &mut [f64],
+        mut out: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        let reference = self.refer(values)?;
+        let mut sum = 0.0;
+        for (e, rows) in self.rows().into_iter().enumerate() {
+            let here = &reference.states[e];
+            let observations = &self.states[e].observations;
+            sum += observations.evaluate(&here.u, &mut residuals[rows.clone()])?;
+            let mut start = 0;
+            for (s, directions) in directions.iter().enumerate() {
+                let k = directions.ncols();
+                let mut block = out.as_mut().submatrix_mut(rows.start, start, rows.len(), k);
+                match self.state_change(e, s, *directions, here)? {
+                    Some(change) => observations.tangent(&here.u, change.as_ref(), block),
+                    None => block.fill(0.0),
+                }
+                start += k;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// δu of experiment `e` along all modes at these functions (n × d), and u itself.
+    pub(crate) fn state_directions(
+        &self,
+        e: usize,
+        values: &[Vec<f64>],
+    ) -> EvalResult<(Vec<f64>, Mat<f64>)> {
+        let reference = self.refer(values)?;
+        let here = &reference.states[e];
+        let directions = self.directions(values);
+        let width = directions.iter().map(Mat::ncols).sum();
+        let mut out = Mat::zeros(here.u.len(), width);
+        let mut start = 0;
+        for (s, directions) in directions.iter().enumerate() {
+            let k = directions.ncols();
+            if let Some(change) = self.state_change(e, s, directions.as_ref(), here)? {
+                out.as_mut().subcols_mut(start, k).copy_from(change);
+            }
+            start += k;
+        }
+        Ok((here.u.clone(), out))
+    }
+
+    /// φ_data, score residuals and their Jacobian with respect to all modes, at these functions.
+    pub(crate) fn linearise_modes(
+        &self,
+        values: &[Vec<f64>],
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        let directions = self.directions(values);
+        let directions: Vec<MatRef<'_, f64>> = directions.iter().map(Mat::as_ref).collect();
+        self.push_forward(values, &directions, residuals, jacobian)
+    }
+}
+
+impl ModalUnknown {
+    /// F for g.
+    pub(crate) fn value(&self, g: f64) -> f64 {
+        match self.prior.link {
+            Link::Identity => g,
+            Link::Exponential => g.exp(),
+        }
+    }
+}
+
+impl ModalProblem for SteadyProblem {
+    fn n_modes(&self) -> usize {
+        self.unknowns.iter().map(|u| u.prior.modes.len()).sum()
+    }
+
+    fn n_scores(&self) -> usize {
+        self.states.iter().map(|s| s.observations.len()).sum()
+    }
+
+    fn evaluate(&self, c: &[f64], residuals: &mut [f64]) -> EvalResult<f64> {
+        self.evaluate_at(&self.values(c), residuals)
+    }
+
+    fn linearise(
+        &self,
+        c: &[f64],
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        self.linearise_modes(&self.values(c), residuals, jacobian)
+    }
+
+    fn unknown_noise(&self) -> Vec<Range<usize>> {
+        let rows = self.rows().into_iter().zip(&self.states);
+        rows.filter(|(_, s)| s.unknown_noise).map(|(rows, _)| rows).collect()
+    }
+
+    fn log_noise(&self) -> f64 {
+        let parts = self.states.iter().zip(&self.noise);
+        parts.map(|(s, factor)| s.observations.n_observed() as f64 * factor.ln()).sum()
+    }
+
+    fn scale_noise(&mut self, index: usize, factor: f64) {
+        let unknown = self.states.iter_mut().zip(&mut self.noise).filter(|(s, _)| s.unknown_noise);
+        if let Some((state, noise)) = unknown.into_iter().nth(index) {
+            state.observations.scale_noise(factor);
+            *noise *= factor;
+        }
+    }
+}
