@@ -168,8 +168,8 @@ fn information_of_poisson_counts_is_the_expected_square_of_the_score() {
     let exposure = 30.0;
     let mut expected = Mat::zeros(12, 12);
     // Independent counts: the information is the sum of that of the bins.
-    for bin in 0..6 {
-        let mean: f64 = exposure * seen[bin];
+    for (bin, seen) in seen.iter().enumerate() {
+        let mean: f64 = exposure * seen;
         for c in 0..120 {
             let c = f64::from(c);
             let one = bins(&grid).subset(&[bin]);
@@ -192,11 +192,11 @@ fn information_of_multinomial_counts_is_the_expected_square_of_the_score() {
     let total: f64 = COUNTS.iter().sum();
     let mut expected = Mat::zeros(12, 12);
     // N independent individuals: N times the information of one.
-    for bin in 0..6 {
+    for (bin, seen) in seen.iter().enumerate() {
         let mut counts = vec![0.0; 6];
         counts[bin] = 1.0;
         let one = Observations::multinomial(bins(&grid), counts).unwrap();
-        add_outer(&mut expected, &gradient(&one, &u), total * seen[bin] / sum);
+        add_outer(&mut expected, &gradient(&one, &u), total * seen / sum);
     }
     let all = Observations::multinomial(bins(&grid), COUNTS.to_vec()).unwrap();
     assert_same("multinomial", &information(&all, &u), &expected, 1e-12);
