@@ -41,6 +41,8 @@ struct Panel {
     title: String,
     x: &'static str,
     y: &'static str,
+    /// The horizontal axis is labelled at powers of this.
+    base: f64,
     curves: Vec<Curve>,
 }
 
@@ -68,6 +70,7 @@ pub fn growth(growth: &[Growth]) -> io::Result<String> {
             title: format!("{} (fitted exponents)", growth.along),
             x: growth.along,
             y: "seconds",
+            base: 2.0,
             curves: curves.collect(),
         }
     });
@@ -81,13 +84,14 @@ pub fn growth(growth: &[Growth]) -> io::Result<String> {
 pub fn crossover(pairs: &[Pair]) -> io::Result<String> {
     type Quantity = fn(&Descent) -> f64;
     let quantities: [(&str, &str, Quantity); 2] = [
-        ("time of an iteration", "seconds", Descent::seconds_an_iteration),
-        ("fall of the cost", "decades a second", Descent::decades_a_second),
+        ("time of an iteration", "seconds", |descent| descent.iteration),
+        ("fall of the cost", "decades a second", |descent| descent.decades_a_second),
     ];
     let panels = quantities.map(|(title, y, quantity)| Panel {
         title: title.into(),
         x: "residuals × parameters",
         y,
+        base: 10.0,
         curves: curves(pairs, quantity),
     });
     draw(&panels)
@@ -143,7 +147,7 @@ fn draw_panel(area: &Area<'_>, panel: &Panel) -> io::Result<()> {
         .margin_right(28)
         .x_label_area_size(64)
         .y_label_area_size(110)
-        .build_cartesian_2d(x.log_scale(), y.log_scale())
+        .build_cartesian_2d(x.log_scale().base(panel.base), y.log_scale())
         .map_err(failed)?;
     chart
         .configure_mesh()
@@ -154,7 +158,7 @@ fn draw_panel(area: &Area<'_>, panel: &Panel) -> io::Result<()> {
         .axis_desc_style(text(24))
         .x_desc(panel.x)
         .y_desc(panel.y)
-        .x_labels(5)
+        .x_labels(8)
         .y_labels(6)
         .x_label_formatter(&|x| round_or_power(*x))
         .y_label_formatter(&|y| round_or_power(*y))
@@ -189,7 +193,7 @@ fn range(values: impl Iterator<Item = f64>, wider: f64) -> std::ops::Range<f64> 
 }
 
 fn round_or_power(value: f64) -> String {
-    if (0.01..10_000.0).contains(&value) {
+    if (0.001..10_000.0).contains(&value) {
         format!("{}", (value * 1e4).round() / 1e4)
     } else {
         format!("{value:.0e}")

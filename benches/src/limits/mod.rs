@@ -21,6 +21,7 @@ mod report;
 mod roof;
 mod step;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -104,9 +105,8 @@ fn measure(quick: bool) -> Result<Results, Box<dyn std::error::Error>> {
     ];
     let steps =
         sizes.into_iter().map(|size| step::measure(size, budget)).collect::<Result<Vec<_>, _>>()?;
-    for step in &steps {
-        kernels.push(kernel::qr(&roof, step.residuals, step.rank + 1, budget));
-    }
+    let shapes: BTreeSet<[usize; 2]> = steps.iter().flat_map(|s| s.shapes.clone()).collect();
+    kernels.extend(shapes.into_iter().map(|[m, n]| kernel::qr(&roof, m, n, 0.4 * budget)));
     eprintln!("growth …");
     let growth = growth::run(quick, 0.6 * budget)?;
     eprintln!("with and without the Jacobian …");

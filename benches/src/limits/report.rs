@@ -9,6 +9,7 @@ use super::kernel::Kernel;
 use super::parallel::Parallel;
 use super::roof::Roof;
 use super::step::StepCost;
+use crate::statistics::{highest, lowest};
 
 /// Most that a step should cost, in units of the factorisation it contains.
 const STEP_TARGET: f64 = 2.0;
@@ -87,12 +88,14 @@ fn kernels(kernels: &[Kernel]) -> String {
 
 fn steps(steps: &[StepCost]) -> String {
     let mut text = "\n## A Levenberg-Marquardt step and the factorisation in it\n\n\
-         *Factorisation*: faer's QR of a dense m × (k + 1) matrix, the size of [J Z, r]. *Step*: from\n\
-         a linearisation to the next trial (Z, J Z, that factorisation, one damped solve, the copy of\n\
-         the linearisation). *Iteration*: the same with linearisation and residual.\n\n\
-         | nodes | experiments | networks | m | p | k | factorisation | step | ratio | linearisation \
-         | iteration | ratio |\n\
-         |--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+         *Factorisation*: faer's QR of a dense m × (k + 1) matrix, the size of [J Z, r]. *All*: faer's\n\
+         QR of every matrix that a step factors, the basis Z of each unknown and the damped triangle\n\
+         included. *Step*: from a linearisation to the next trial (Z, J Z, that factorisation, one\n\
+         damped solve). *Iteration*: a step with its linearisation and residual. Ratios are to the\n\
+         factorisation.\n\n\
+         | nodes | experiments | networks | m | p | k | factorisation | all | step | ratio \
+         | linearisation | iteration | ratio |\n\
+         |--:|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for cost in steps {
         let StepCost { size, residuals, params, rank, factorisation, .. } = cost;
@@ -111,13 +114,24 @@ fn steps(steps: &[StepCost]) -> String {
             w = size.width,
         );
     }
-    let worst = steps.iter().map(|cost| cost.step / cost.factorisation).fold(0.0, f64::max);
-    let verdict = if worst <= STEP_TARGET { "met" } else { "**not met**" };
+    let ratios: Vec<f64> = steps.iter().map(|cost| cost.step / cost.factorisation).collect();
+    let kept = ratios.iter().filter(|ratio| **ratio <= STEP_TARGET).count();
     let _ = writeln!(
         text,
-        "\nTarget: a step costs at most {STEP_TARGET} factorisations; at most {worst:.2} here: {verdict}."
+        "\nTarget: a step costs at most {STEP_TARGET} factorisations: met at {kept} of {} sizes; from \
+         {:.2} to {:.2} here. In units of all factorisations in it a step costs {:.2} to {:.2}.",
+        ratios.len(),
+        lowest(&ratios),
+        highest(&ratios),
+        lowest(&steps.iter().map(of_all).collect::<Vec<_>>()),
+        highest(&steps.iter().map(of_all).collect::<Vec<_>>()),
     );
     text
+}
+
+/// A step in units of all that it factors.
+fn of_all(cost: &StepCost) -> f64 {
+    cost.step / cost.factorisations
 }
 
 fn growth(growth: &[Growth]) -> String {
@@ -146,24 +160,27 @@ fn growth(growth: &[Growth]) -> String {
 
 fn crossover(pairs: &[Pair], threshold: usize) -> String {
     let mut text = "\n## With and without the Jacobian\n\n\
-         Levenberg-Marquardt from one random start for the same time (at least one iteration): with J\n\
-         as a product of small rank, and with steps from products with J and Jᵀ alone (LSQR). Decades:\n\
-         powers of ten by which ½ ‖r‖² falls in a second. Ratio: of the decades, without J to with it.\n\n\
-         | nodes | networks | entries of J | iteration, factored | products only | decades/s, factored \
-         | products only | ratio |\n\
-         |--:|---|--:|--:|--:|--:|--:|--:|\n"
+         Levenberg-Marquardt from the same random starts for the same time: with J as a product of\n\
+         small rank, and with steps from products with J and Jᵀ alone (LSQR). Compared is the time to\n\
+         the lowest cost that both reached, from each start. *Fall*: the powers of ten by which ½ ‖r‖²\n\
+         fell until then, on average. *Speed*: those powers a second. *Ratio*: of the speeds, without\n\
+         J to with it.\n\n\
+         | nodes | networks | entries of J | iteration, factored | products only | fall \
+         | speed, factored | products only | ratio |\n\
+         |--:|---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
     for pair in pairs {
         let Pair { size, factored, matrix_free, .. } = pair;
         let _ = writeln!(
             text,
-            "| {} | {w}-{w} | {:.1e} | {} | {} | {} | {} | {} |",
+            "| {} | {w}-{w} | {:.1e} | {} | {} | {:.1} | {} | {} | {} |",
             size.nodes,
             pair.entries(),
-            seconds(factored.seconds_an_iteration()),
-            seconds(matrix_free.seconds_an_iteration()),
-            digits(factored.decades_a_second()),
-            digits(matrix_free.decades_a_second()),
+            seconds(factored.iteration),
+            seconds(matrix_free.iteration),
+            pair.decades,
+            digits(factored.decades_a_second),
+            digits(matrix_free.decades_a_second),
             digits(pair.gain()),
             w = size.width,
         );
@@ -268,13 +285,14 @@ mod tests {
     use super::*;
 
     fn pair(entries: usize, gain: f64) -> Pair {
-        let descent = |seconds| Descent { iterations: 1, seconds, first: 10.0, last: 1.0 };
+        let descent = |speed| Descent { iteration: 1.0, decades_a_second: speed };
         Pair {
             size: Size::DEFAULT,
             residuals: entries,
             params: 1,
-            factored: descent(gain),
-            matrix_free: descent(1.0),
+            decades: 1.0,
+            factored: descent(1.0),
+            matrix_free: descent(gain),
         }
     }
 

@@ -41,6 +41,8 @@ pub struct StepCost {
     pub params: usize,
     /// Directions k.
     pub rank: usize,
+    /// Rows and columns of what a step factors, [J Z, r] first.
+    pub shapes: Vec<[usize; 2]>,
     /// Seconds of faer's QR of an m × (k + 1) matrix.
     pub factorisation: f64,
     /// Seconds of that and of the other factorisations of a step.
@@ -69,14 +71,13 @@ pub fn measure(size: Size, budget: f64) -> Result<StepCost, Box<dyn Error>> {
         seconds(budget, || objective.linearise_factored(theta, &mut residuals, &mut jacobian))?;
     let (m, p) = (objective.n_residuals(), objective.n_params());
     let rank = if jacobian.has_right { jacobian.right.nrows() } else { m.min(p) };
-    let factorisation = qr_seconds(m, rank + 1, budget);
-    let mut factorisations = factorisation + qr_seconds(m.min(rank) + rank, rank + 1, budget);
+    let mut shapes = vec![[m, rank + 1], [m.min(rank) + rank, rank + 1]];
     if jacobian.has_right {
         let ranks = ranks(&jacobian, objective.ranges());
-        for (range, rank) in objective.ranges().iter().zip(ranks).filter(|(_, rank)| *rank > 0) {
-            factorisations += qr_seconds(range.len(), rank, budget);
-        }
+        let bases = objective.ranges().iter().zip(ranks).filter(|(_, rank)| *rank > 0);
+        shapes.extend(bases.map(|(range, rank)| [range.len(), rank]));
     }
+    let times: Vec<f64> = shapes.iter().map(|&[m, n]| qr_seconds(m, n, budget)).collect();
     let frozen = Frozen { residuals, jacobian };
     let (mut copied, mut copy) = (vec![0.0; m], FactoredJacobian::default());
     let copying = seconds(budget, || {
@@ -89,8 +90,9 @@ pub fn measure(size: Size, budget: f64) -> Result<StepCost, Box<dyn Error>> {
         residuals: m,
         params: p,
         rank,
-        factorisation,
-        factorisations,
+        factorisation: times[0],
+        factorisations: times.iter().sum(),
+        shapes,
         step: copied_step - copying,
         residual,
         linearisation,
