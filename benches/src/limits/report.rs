@@ -118,7 +118,7 @@ fn steps(steps: &[StepCost]) -> String {
     let kept = ratios.iter().filter(|ratio| **ratio <= STEP_TARGET).count();
     let _ = writeln!(
         text,
-        "\nTarget: a step costs at most {STEP_TARGET} factorisations: met at {kept} of {} sizes; from \
+        "\nTarget: a step costs at most {STEP_TARGET} factorisations: met at {kept} of {} sizes; from\n\
          {:.2} to {:.2} here. In units of all factorisations in it a step costs {:.2} to {:.2}.",
         ratios.len(),
         lowest(&ratios),
@@ -160,7 +160,7 @@ fn growth(growth: &[Growth]) -> String {
 
 fn crossover(pairs: &[Pair], threshold: usize) -> String {
     let mut text = "\n## With and without the Jacobian\n\n\
-         Levenberg-Marquardt from the same random starts for the same time: with J as a product of\n\
+         Levenberg-Marquardt from the same two random starts for the same time: with J as a product of\n\
          small rank, and with steps from products with J and Jᵀ alone (LSQR). Compared is the time to\n\
          the lowest cost that both reached, from each start. *Fall*: the powers of ten by which ½ ‖r‖²\n\
          fell until then, on average. *Speed*: those powers a second. *Ratio*: of the speeds, without\n\
