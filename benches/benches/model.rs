@@ -1,5 +1,6 @@
-//! The aggregation-diffusion equation at 256 nodes: T(u) and the residuals over each scalar, and
-//! ∂residual/∂W applied to 32 columns, by hand and by dual numbers.
+//! The aggregation-diffusion equation at 256 nodes: T(u) and the residuals over each scalar;
+//! ∂residual/∂W applied to 32 columns, and T at fixed functions with its products (∂T/∂u) v and
+//! (∂T/∂u)ᵀ y, by hand and by dual numbers.
 #![expect(clippy::unwrap_used, reason = "a bench without its fixture has nothing to time")]
 
 use std::hint::black_box;
@@ -8,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use faer::Mat;
 use lacuna::core::{Dual, Form, Lanes, Linearisation, Model, Pool, Scalar};
 use lacuna::models::AggregationDiffusion;
-use lacuna_benches::fixtures::{KnownEquation, kuramoto};
+use lacuna_benches::fixtures::{KnownEquation, kuramoto, kuramoto_by_dual};
 
 const NODES: usize = 256;
 const COLUMNS: usize = 32;
@@ -65,12 +66,32 @@ fn tangent(c: &mut Criterion, equation: &KnownEquation) {
     }
 }
 
+fn state_map(c: &mut Criterion, equation: &KnownEquation, name: &str) {
+    let KnownEquation { model, functions, conditions, guess } = equation;
+    let mut group = c.benchmark_group(format!("model/n={NODES}, state map"));
+    let mut state_map = model.state_map(functions, conditions);
+    let (mut map, mut out) = (vec![0.0; NODES], vec![0.0; NODES]);
+    group.bench_function(format!("map/{name}"), |b| {
+        b.iter(|| state_map.map(black_box(guess), &mut map).unwrap());
+    });
+    state_map.set_state(guess, &map);
+    let v: Vec<f64> = (0..NODES).map(|i| (0.3 * i as f64).sin()).collect();
+    group.bench_function(format!("product/{name}"), |b| {
+        b.iter(|| state_map.product(black_box(&v), &mut out).unwrap());
+    });
+    group.bench_function(format!("adjoint product/{name}"), |b| {
+        b.iter(|| state_map.adjoint_product(black_box(&v), &mut out).unwrap());
+    });
+}
+
 fn benches(c: &mut Criterion) {
     let equation = kuramoto(NODES).unwrap();
     scalar::<f64>(c, &equation, "f64");
     scalar::<Dual>(c, &equation, "dual");
     scalar::<Lanes>(c, &equation, "lanes");
     tangent(c, &equation);
+    state_map(c, &equation, "by hand");
+    state_map(c, &kuramoto_by_dual(NODES).unwrap(), "by dual");
 }
 
 criterion_group!(model, benches);

@@ -9,7 +9,10 @@ use std::f64::consts::TAU;
 use std::path::Path;
 use std::sync::Arc;
 
-use lacuna::core::{Bound, Conditions, Model, Symmetry, Tabulated};
+use lacuna::core::{
+    Bound, Conditions, EvalResult, Form, Functions, Model, Pool, Scalar, Slot, SteadyModel,
+    Symmetry, Tabulated,
+};
 use lacuna::fit::{Experiment, FieldObjective, FitError, Unknown};
 use lacuna::grid::{Axis, Boundary, Grid, GridError};
 use lacuna::models::AggregationDiffusion;
@@ -85,11 +88,75 @@ pub struct KnownEquation {
     pub guess: Vec<f64>,
 }
 
+/// An equation of which only the formula is kept, so that the defaults differentiate it by dual
+/// numbers.
+pub struct ByDual<M>(pub M);
+
+impl<M: SteadyModel> SteadyModel for ByDual<M> {
+    fn name(&self) -> &'static str {
+        SteadyModel::name(&self.0)
+    }
+
+    fn slots(&self) -> &[Slot] {
+        SteadyModel::slots(&self.0)
+    }
+
+    fn forms(&self) -> &[Form] {
+        SteadyModel::forms(&self.0)
+    }
+
+    fn weights(&self) -> &[f64] {
+        SteadyModel::weights(&self.0)
+    }
+
+    fn is_density(&self) -> bool {
+        SteadyModel::is_density(&self.0)
+    }
+
+    fn map<D: Scalar>(
+        &self,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        conditions: &Conditions,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) -> EvalResult {
+        SteadyModel::map(&self.0, u, functions, conditions, pool, out)
+    }
+
+    fn residual<D: Scalar>(
+        &self,
+        form: Form,
+        u: &[D],
+        functions: &dyn Functions<D>,
+        conditions: &Conditions,
+        pool: &mut Pool<D>,
+        out: &mut [D],
+    ) -> EvalResult {
+        SteadyModel::residual(&self.0, form, u, functions, conditions, pool, out)
+    }
+}
+
 /// Kuramoto's oscillators on a grid of `cells` nodes; the guess is 1 + ½ cos x, normalised.
 ///
 /// # Errors
 /// If there are too few cells.
 pub fn kuramoto(cells: usize) -> Result<KnownEquation, Box<dyn std::error::Error>> {
+    oscillators(cells, |model| Arc::new(model))
+}
+
+/// The same with derivatives by dual numbers, and without coarser grids.
+///
+/// # Errors
+/// If there are too few cells.
+pub fn kuramoto_by_dual(cells: usize) -> Result<KnownEquation, Box<dyn std::error::Error>> {
+    oscillators(cells, |model| Arc::new(ByDual(model)))
+}
+
+fn oscillators(
+    cells: usize,
+    erase: impl FnOnce(AggregationDiffusion) -> Arc<dyn Model>,
+) -> Result<KnownEquation, Box<dyn std::error::Error>> {
     let grid = circle(TAU, cells)?;
     let guess = grid.nodes().iter().map(|x| (1.0 + 0.5 * x[0].cos()) / TAU).collect();
     let model = AggregationDiffusion::new(grid, Symmetry::None)?;
@@ -99,7 +166,7 @@ pub fn kuramoto(cells: usize) -> Result<KnownEquation, Box<dyn std::error::Error
         vec![Bound::known(Arc::new(Known(1.0)))],
         vec![Bound::known(Arc::new(Known(2.5)))],
     ];
-    let functions = Tabulated::new(lacuna::core::SteadyModel::slots(&model), terms);
+    let functions = Tabulated::new(SteadyModel::slots(&model), terms);
     let conditions = Conditions::default();
-    Ok(KnownEquation { model: Arc::new(model), functions, conditions, guess })
+    Ok(KnownEquation { model: erase(model), functions, conditions, guess })
 }

@@ -6,6 +6,7 @@
 //! the table of `src/bin/suite.rs`.
 
 pub mod fixtures;
+pub mod limits;
 pub mod machine;
 pub mod methods;
 pub mod peers;

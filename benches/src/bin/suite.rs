@@ -8,6 +8,11 @@ use lacuna_benches::suite::{Suite, dispatch};
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
 const SUITES: &[Suite] = &[
     Suite {
+        name: "limits",
+        description: "the kernels beside what the machine can do, and how cost grows; four minutes",
+        run: lacuna_benches::limits::run,
+    },
+    Suite {
         name: "methods",
         description: "two-states by every optimiser and formulation: errors and seconds; two minutes",
         run: lacuna_benches::methods::run,
