@@ -65,6 +65,8 @@ impl ProblemBuilder {
             functions: BTreeMap::new(),
             experiments: Vec::new(),
             fit: FitSpec::default(),
+            prior: Default::default(),
+            bands: Default::default(),
             solve: SolveSpec::default(),
             truth: BTreeMap::new(),
         };

@@ -18,6 +18,22 @@ pub(super) struct Layout {
     pub(super) ignored: &'static [&'static str],
     /// Columns of data that are not available yet: name, what, remedy.
     pub(super) not_available: &'static [NotAvailable],
+    /// Which column holds text, if one does.
+    pub(super) text: Option<usize>,
+    /// Whether a single column may have any name.
+    pub(super) any_single: bool,
+}
+
+impl Layout {
+    /// Nothing, to be filled in.
+    pub(super) const PLAIN: Self = Self {
+        header: "",
+        columns: &[],
+        ignored: &[],
+        not_available: &[],
+        text: None,
+        any_single: false,
+    };
 }
 
 /// One column that is read.
@@ -39,6 +55,8 @@ pub(super) struct NotAvailable {
 pub(super) struct Columns {
     pub(super) path: PathBuf,
     pub(super) columns: Vec<Option<Vec<f64>>>,
+    /// The column of text, empty where the layout has none.
+    pub(super) texts: Vec<String>,
     /// Line of each row, from 1.
     pub(super) lines: Vec<u32>,
 }
@@ -59,6 +77,18 @@ pub(super) fn read(path: &Path, layout: &Layout) -> Result<Columns> {
     parse(path, &text, layout)
 }
 
+/// The names of the columns of a CSV file; empty if it is.
+pub(super) fn header(path: &Path) -> Result<Vec<String>> {
+    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => data_error(Place::file(path), DataFault::NoFile),
+        _ => Error::Read { path: path.to_owned(), source },
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let is_header = |line: &&str| !line.is_empty() && !line.starts_with('#');
+    let line = text.lines().map(str::trim).find(is_header).unwrap_or_default();
+    Ok(line.split(',').map(|name| name.trim().trim_matches('"').to_owned()).collect())
+}
+
 pub(super) fn data_error(place: Place, fault: DataFault) -> Error {
     Error::Data { place, fault: Box::new(fault) }
 }
@@ -75,6 +105,7 @@ fn parse(path: &Path, text: &str, layout: &Layout) -> Result<Columns> {
     let mut header: Option<Vec<Option<usize>>> = None;
     let mut columns: Vec<Option<Vec<f64>>> = layout.columns.iter().map(|_| None).collect();
     let mut lines = Vec::new();
+    let mut texts = Vec::new();
     let unreadable =
         |error: csv::Error| Error::Read { path: path.to_owned(), source: io::Error::other(error) };
     while reader.read_record(&mut record).map_err(unreadable)? {
@@ -97,7 +128,15 @@ fn parse(path: &Path, text: &str, layout: &Layout) -> Result<Columns> {
         }
         for (cell, target) in record.iter().zip(targets) {
             if let Some(target) = *target {
-                let value = read_cell(cell, layout.columns[target].name).map_err(at)?;
+                let column = layout.columns[target].name;
+                if layout.text == Some(target) {
+                    if cell.is_empty() {
+                        return Err(at(DataFault::EmptyCell { column }));
+                    }
+                    texts.push(cell.to_owned());
+                    continue;
+                }
+                let value = read_cell(cell, column).map_err(at)?;
                 columns[target].get_or_insert_default().push(value);
             }
         }
@@ -106,7 +145,7 @@ fn parse(path: &Path, text: &str, layout: &Layout) -> Result<Columns> {
     if header.is_none() {
         return Err(data_error(Place::file(path), DataFault::Empty { header: layout.header }));
     }
-    Ok(Columns { path: path.to_owned(), columns, lines })
+    Ok(Columns { path: path.to_owned(), columns, texts, lines })
 }
 
 /// For each column of the file, which column of the layout it is.
@@ -122,6 +161,9 @@ fn read_header(
     }
     if record.iter().all(|cell| cell.parse::<f64>().is_ok()) {
         return Err(DataFault::NoHeader { found: first_row(), header: layout.header });
+    }
+    if layout.any_single && record.len() == 1 {
+        return Ok(vec![Some(0)]);
     }
     let mut targets = Vec::new();
     for name in record {

@@ -1,7 +1,8 @@
 //! Everything that can be wrong with a data file.
 
 use super::Extent;
-use crate::problem::{Suggestion, quoted};
+use crate::problem::{ObservationKind, Suggestion, quoted};
+use lacuna_surrogate::ExpressionError;
 
 /// What is wrong with a data file, and what would be right.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -149,8 +150,7 @@ pub enum DataFault {
     /// A gap too wide to interpolate.
     #[error(
         "the data are too sparse to interpolate: between x = {from} and x = {to} there is a gap of \
-         {} % of the domain, more than {} %; the formulation `steady-state` for sparse data is \
-         not available yet", percent(*fraction), percent(*limit)
+         {} % of the domain, more than {} %; the formulation `steady-state` needs no interpolation", percent(*fraction), percent(*limit)
     )]
     Sparse {
         /// Where the gap begins.
@@ -169,6 +169,69 @@ pub enum DataFault {
     NoiseNotPositive {
         /// The noise level.
         sd: f64,
+    },
+    /// A cell or bin whose ends make no sense.
+    #[error(
+        "the cell from {lower} to {upper} has no width or is wider than the domain; `lower` must be \
+         less than `upper`"
+    )]
+    Bin {
+        /// Its lower end.
+        lower: f64,
+        /// Its upper end.
+        upper: f64,
+    },
+    /// A bin that shares individuals with another.
+    #[error(
+        "the bin from {lower} to {upper} overlaps another; add the counts of equal bins, and give \
+         replicates experiments of their own"
+    )]
+    Overlap {
+        /// Its lower end.
+        lower: f64,
+        /// Its upper end.
+        upper: f64,
+    },
+    /// A count that is negative or no whole number.
+    #[error("count = {count} is not a whole number of individuals; densities go in a column `u`")]
+    NotACount {
+        /// The count.
+        count: f64,
+    },
+    /// A weight that cannot be read.
+    #[error("`functional`: {source}")]
+    Expression {
+        /// What is wrong with it.
+        source: ExpressionError,
+    },
+    /// Files of one experiment of which only some give noise levels.
+    #[error("only some files of the experiment have a column `sd`; give it in all or in none")]
+    SomeNoise,
+    /// Noise given by the data and by the problem.
+    #[error(
+        "the column `sd` gives the noise, and so does `noise` of the experiment in the problem \
+         file; drop one"
+    )]
+    NoiseTwice,
+    /// Files of one experiment that observe different things.
+    #[error(
+        "the columns are those of {found}, but the first file of the experiment has {first}; \
+         give each an experiment of its own"
+    )]
+    Mixed {
+        /// What it observes.
+        found: ObservationKind,
+        /// What the first observes.
+        first: ObservationKind,
+    },
+    /// A value that is zero or negative under multiplicative noise.
+    #[error(
+        "u = {u:?} is not positive, and relative noise is log-normal; give `noise` as a standard \
+         deviation, or correct the row or drop it"
+    )]
+    RelativeNotPositive {
+        /// The value.
+        u: f64,
     },
     /// A density that is zero or negative where its logarithm is taken.
     #[error(

@@ -16,7 +16,7 @@ const LAYOUT: Layout = Layout {
         Column { name: "value", alias: None, required: true },
     ],
     ignored: &["lower", "upper", "truth"],
-    not_available: &[],
+    ..Layout::PLAIN
 };
 
 /// A tabulated function, sorted by x, all numbers finite.

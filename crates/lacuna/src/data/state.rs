@@ -3,16 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use super::columns::{self, Column, Columns, Layout, NotAvailable, data_error};
+use super::extent::{Gap, MAX_GAP};
 use super::{DataFault, Extent};
 use crate::{Error, Place, Result};
 
 /// Fewest points of a state.
 pub const MIN_POINTS: usize = 8;
 
-/// Widest gap between neighbouring points, as a share of the domain.
-const MAX_GAP: f64 = 0.1;
-
-const LAYOUT: Layout = Layout {
+pub(super) const LAYOUT: Layout = Layout {
     header: "x,u",
     columns: &[
         Column { name: "x", alias: None, required: true },
@@ -32,6 +30,7 @@ const LAYOUT: Layout = Layout {
             remedy: "give a steady state, with the header `x,u`",
         },
     ],
+    ..Layout::PLAIN
 };
 
 /// An observed state, sorted by x, all numbers finite.
@@ -91,7 +90,12 @@ impl StateData {
             }
         }
         Self::from_columns(
-            Columns { path: name.into(), columns: vec![Some(x), Some(u), sd], lines },
+            Columns {
+                path: name.into(),
+                columns: vec![Some(x), Some(u), sd],
+                texts: Vec::new(),
+                lines,
+            },
             extent,
         )
     }
@@ -159,7 +163,7 @@ impl StateData {
             return Ok(());
         };
         let largest = self.x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
-        let degrees = extent.periodic && extent.end() < 7.0 && (20.0..=360.0).contains(&largest);
+        let degrees = extent.looks_like_degrees(largest);
         Err(self.error(i, DataFault::OutsideDomain { x: self.x[i], extent: *extent, degrees }))
     }
 
@@ -213,24 +217,10 @@ impl StateData {
     }
 
     fn check_gaps(&self, extent: &Extent) -> Result<()> {
-        let (Some(&first), Some(&last)) = (self.x.first(), self.x.last()) else {
+        let Some(gap) = extent.widest_gap(&self.x).filter(Gap::is_too_wide) else {
             return Ok(());
         };
-        let ends = if extent.periodic {
-            // One gap that wraps around.
-            vec![(last, first + extent.length)]
-        } else {
-            vec![(extent.origin, first), (last, extent.end())]
-        };
-        let inner = self.x.windows(2).map(|pair| (pair[0], pair[1]));
-        let widest = inner.chain(ends).max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
-        let Some((from, to)) = widest else {
-            return Ok(());
-        };
-        let fraction = (to - from) / extent.length;
-        if fraction <= MAX_GAP * (1.0 + 1e-9) {
-            return Ok(());
-        }
+        let Gap { from, to, fraction } = gap;
         let fault = DataFault::Sparse { from, to, fraction, limit: MAX_GAP };
         Err(data_error(Place::file(&self.path), fault))
     }

@@ -25,7 +25,7 @@ named_enum! {
     pub enum Unit {
         /// Angles in radians, or any unit of length.
         Radians = "radians",
-        /// Angles in degrees (not available yet).
+        /// Angles in degrees: origin, length, data and the arguments of functions.
         Degrees = "degrees",
     }
 }

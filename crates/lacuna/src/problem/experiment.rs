@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::list::one_or_many;
+use super::{NoiseSpec, ObservationKind};
+
 /// One entry of `[[experiments]]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,9 +15,20 @@ pub struct ExperimentSpec {
     /// `name` for reports; by default the experiment's number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// `data`: the observed state, a CSV file. Not needed to solve, only to recover.
+    /// `data`: CSV files with what was observed, one or several that belong together. Not needed to
+    /// solve, only to recover.
+    #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<PathBuf>,
+    /// `observation`: what the data are; by default as their columns say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<PathBuf>,
+    pub observation: Option<ObservationKind>,
+    /// `noise`; by default the column `sd`, else none where the data are dense, else unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<NoiseSpec>,
+    /// `exposure`: expected individuals for each unit of ∫u. Counts are then Poisson, otherwise
+    /// multinomial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<f64>,
     /// `push`: a known expression in x, added to V in this experiment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push: Option<String>,
@@ -35,7 +49,10 @@ impl Default for ExperimentSpec {
     fn default() -> Self {
         Self {
             name: None,
-            data: None,
+            data: Vec::new(),
+            observation: None,
+            noise: None,
+            exposure: None,
             push: None,
             mass: 1.0,
             normalise: false,

@@ -16,7 +16,7 @@ named_enum! {
         LogFixedPoint = "log-fixed-point",
         /// The equation itself, by differentiating the data.
         Strong = "strong",
-        /// The data minus the steady state (not available yet).
+        /// The data minus the steady state.
         SteadyState = "steady-state",
     }
 }
@@ -71,6 +71,8 @@ pub struct FitSpec {
     /// the data see of it; by default 1e-11, and 0 where one linear solve fits the data exactly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smoothness: Option<f64>,
+    /// `folds` of the cross-validation on held-out points; default 5, none if 0 or 1.
+    pub folds: usize,
 }
 
 impl Default for FitSpec {
@@ -83,6 +85,7 @@ impl Default for FitSpec {
             max_iterations: None,
             tolerance: None,
             smoothness: None,
+            folds: 5,
         }
     }
 }

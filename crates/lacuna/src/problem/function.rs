@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::{Located, ProblemFault, Section};
 use super::list::one_or_many;
 use super::names::named_enum;
+use super::prior::FunctionPrior;
 use super::source::{Source, TablePoints};
 
 /// `[functions.NAME]`.
@@ -33,6 +34,8 @@ pub struct UnknownFunction {
     pub symmetry: Symmetry,
     /// `constraint`, one or several; empty for none.
     pub constraints: Vec<Constraint>,
+    /// `prior`: what of its prior is held fixed.
+    pub prior: FunctionPrior,
 }
 
 /// A class of functions.
@@ -159,7 +162,12 @@ impl Default for SurrogateSpec {
 
 impl From<SurrogateSpec> for UnknownFunction {
     fn from(surrogate: SurrogateSpec) -> Self {
-        Self { surrogate, symmetry: Symmetry::None, constraints: Vec::new() }
+        Self {
+            surrogate,
+            symmetry: Symmetry::None,
+            constraints: Vec::new(),
+            prior: FunctionPrior::default(),
+        }
     }
 }
 
@@ -189,6 +197,8 @@ pub(super) struct RawFunction {
     symmetry: Option<Symmetry>,
     #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     constraint: Vec<Constraint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prior: Option<FunctionPrior>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -305,6 +315,7 @@ impl RawFunction {
                 .filter(|&key| key != "expression")
                 .chain(self.symmetry.is_some().then_some("symmetry"))
                 .chain((!self.constraint.is_empty()).then_some("constraint"))
+                .chain(self.prior.is_some().then_some("prior"))
                 .next();
             let source = match (options.expression, self.table, self.model) {
                 (Some(expression), ..) => Source::Expression(expression),
@@ -362,6 +373,7 @@ impl RawFunction {
             surrogate,
             symmetry: self.symmetry.unwrap_or(Symmetry::None),
             constraints,
+            prior: self.prior.unwrap_or_default(),
         }))
     }
 
@@ -396,6 +408,8 @@ impl From<FunctionSpec> for RawFunction {
                 raw.options = unknown.surrogate.into();
                 raw.symmetry = (unknown.symmetry != Symmetry::None).then_some(unknown.symmetry);
                 raw.constraint = unknown.constraints;
+                let none = FunctionPrior::default();
+                raw.prior = (unknown.prior != none).then_some(unknown.prior);
             }
         }
         raw

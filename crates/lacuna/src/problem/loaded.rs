@@ -4,8 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::fault::Located;
-use super::{FunctionSpec, Locations, Problem, ProblemFault, Section, Source, TablePoints};
-use crate::data::{FunctionTable, StateData, read_function_table};
+use super::validate::check_use;
+use super::{
+    FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
+};
+use crate::data::{
+    DataFault, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData, kind_of,
+    read_function_table,
+};
 use crate::{Error, Place, Result};
 
 /// A problem, the folder its paths are relative to, and where its keys stand.
@@ -76,7 +82,7 @@ impl LoadedProblem {
             return Err(self.error("", ProblemFault::NoExperiments));
         }
         for (i, experiment) in problem.experiments.iter().enumerate() {
-            if experiment.data.is_none() && !self.states.contains_key(&i) {
+            if experiment.data.is_empty() && !self.states.contains_key(&i) {
                 let key = format!("experiments.{i}");
                 let section = Section::new(&key);
                 return Err(self.error(&key, ProblemFault::NoData { section }));
@@ -93,12 +99,66 @@ impl LoadedProblem {
         if let Some(state) = self.states.get(&experiment) {
             return Ok(Some(state.clone()));
         }
-        let data = self.problem.experiments.get(experiment).and_then(|e| e.data.as_deref());
-        let Some(data) = data else {
-            return Ok(None);
+        let files = self.data_files(experiment)?;
+        let extent = self.problem.domain.extent();
+        match &files[..] {
+            [] => Ok(None),
+            [file] => StateData::read(file, &extent).map(Some),
+            _ => {
+                // Values are checked row by row here, as a whole below.
+                let (kind, noise, exposure) = (ObservationKind::Values, None, None);
+                let all = Reading { kind, noise, exposure, extent: &extent }.read(&files)?;
+                let MeasurementKind::Values { x, u, noise } = all.kind else { return Ok(None) };
+                let sd = match noise {
+                    Noise::Known(sd) => Some(sd),
+                    _ => None,
+                };
+                let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+                StateData::from_points(&names.join(", "), x, u, sd, &extent).map(Some)
+            }
+        }
+    }
+
+    /// Reads what was observed in an experiment (from 0); none if it has no data.
+    ///
+    /// # Errors
+    /// If a file does not exist, its content cannot be used, or keys of the experiment make no
+    /// sense for it.
+    pub fn read_measurements(&self, experiment: usize) -> Result<Option<Measurements>> {
+        let Some(spec) = self.problem.experiments.get(experiment) else { return Ok(None) };
+        let (extent, exposure) = (self.problem.domain.extent(), spec.exposure);
+        let key = format!("experiments.{experiment}");
+        let (state, files) = match self.states.get(&experiment) {
+            Some(state) => (Some(state), Vec::new()),
+            None => (None, self.data_files(experiment)?),
         };
-        let path = self.require_file(data, &format!("experiments.{experiment}.data"))?;
-        StateData::read(&path, &self.problem.domain.extent()).map(Some)
+        let mut kind = spec.observation;
+        if spec.observation.is_none() {
+            for file in &files {
+                let found = kind_of(file)?;
+                let first = *kind.get_or_insert(found);
+                if found != first {
+                    let fault = Box::new(DataFault::Mixed { found, first });
+                    return Err(Error::Data { place: Place::file(file), fault });
+                }
+            }
+        }
+        let kind = kind.unwrap_or(ObservationKind::Values);
+        check_use(&key, spec, kind, self.problem.model.kind)
+            .map_err(|l| self.locations.error(l))?;
+        let reading = Reading { kind, noise: spec.noise, exposure, extent: &extent };
+        match state {
+            Some(state) => reading.from_state(state).map(Some),
+            None if files.is_empty() => Ok(None),
+            None => reading.read(&files).map(Some),
+        }
+    }
+
+    /// The data files of an experiment, all of which exist.
+    fn data_files(&self, experiment: usize) -> Result<Vec<PathBuf>> {
+        let files = self.problem.experiments.get(experiment).map_or(&[][..], |e| &e.data);
+        let key = format!("experiments.{experiment}.data");
+        files.iter().map(|file| self.require_file(file, &key)).collect()
     }
 
     /// The points of a tabulated function, read from its file if they are not in the problem;

@@ -15,6 +15,8 @@ mod location;
 mod model;
 mod names;
 mod nearest;
+mod observation;
+mod prior;
 mod read;
 mod schema;
 mod shape;
@@ -37,6 +39,8 @@ pub use location::Locations;
 pub use model::{ModelKind, ModelSpec, ScalarSpec, Unknown};
 pub use nearest::Suggestion;
 pub(crate) use nearest::quoted;
+pub use observation::{NoiseSpec, ObservationKind, UnknownNoise};
+pub use prior::{BandMethod, BandsSpec, FunctionPrior, PriorChoice, PriorSpec};
 pub use source::{Source, TablePoints};
 
 /// A problem: the content of `problem.toml`.
@@ -79,6 +83,12 @@ pub struct Problem {
     /// `[fit]`: how the unknowns are found.
     #[serde(default)]
     pub fit: FitSpec,
+    /// `[prior]`: what is assumed of the unknown functions.
+    #[serde(default)]
+    pub prior: PriorSpec,
+    /// `[bands]`: how uncertain they are.
+    #[serde(default)]
+    pub bands: BandsSpec,
     /// `[solve]`: how steady states are found.
     #[serde(default)]
     pub solve: SolveSpec,

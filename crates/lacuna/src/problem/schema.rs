@@ -4,6 +4,8 @@ use super::domain::{Boundary, Unit};
 use super::fit::{Formulation, Optimiser};
 use super::function::{Activation, Constraint, SurrogateKind, Symmetry};
 use super::model::ModelKind;
+use super::observation::{ObservationKind, UnknownNoise};
+use super::prior::{BandMethod, PriorChoice};
 
 /// The shape of a value.
 pub(super) enum Shape {
@@ -25,6 +27,8 @@ pub(super) enum Shape {
     OrTable(&'static Shape, &'static [Key], &'static str),
     /// A value, or an array of such.
     OrArray(&'static Shape, &'static str),
+    /// A number or one of these names.
+    NumberOrName(&'static [&'static str]),
     /// Text or a number.
     TextOrNumber,
 }
@@ -52,6 +56,8 @@ pub(super) static ROOT: &[Key] = &[
     key("functions", Shape::Named(&Shape::Table(FUNCTION))),
     key("experiments", Shape::Array(&Shape::Table(EXPERIMENT))),
     key("fit", Shape::Table(FIT)),
+    key("prior", Shape::Table(PRIOR)),
+    key("bands", Shape::Table(BANDS)),
     key("solve", Shape::Table(SOLVE)),
     key("truth", Shape::Named(&Shape::TextOrNumber)),
 ];
@@ -122,6 +128,7 @@ static FUNCTION: &[Key] = &[
             "a constraint such as \"positive\", or an array of such",
         ),
     ),
+    key("prior", Shape::Table(FUNCTION_PRIOR)),
 ];
 
 static SURROGATE: &[Key] = &[
@@ -139,7 +146,17 @@ const PARAMETERS: Shape = Shape::Named(&Shape::Number);
 
 static EXPERIMENT: &[Key] = &[
     key("name", Shape::Text),
-    key("data", Shape::Text),
+    key("data", Shape::OrArray(&Shape::Text, "the path of a CSV file, or an array of such")),
+    key("observation", Shape::Name(ObservationKind::NAMES)),
+    key(
+        "noise",
+        Shape::OrTable(
+            &Shape::NumberOrName(UnknownNoise::NAMES),
+            &[required("relative", Shape::Number, "relative = 0.05")],
+            "a standard deviation, `{ relative = 0.05 }`, \"unknown\" or \"unknown-relative\"",
+        ),
+    ),
+    key("exposure", Shape::Number),
     key("push", Shape::Text),
     key("mass", Shape::Number),
     key("normalise", Shape::Flag),
@@ -156,7 +173,19 @@ static FIT: &[Key] = &[
     key("max_iterations", Shape::Count),
     key("tolerance", Shape::Number),
     key("smoothness", Shape::Number),
+    key("folds", Shape::Count),
 ];
+
+static PRIOR: &[Key] = &[key("choice", Shape::Name(PriorChoice::NAMES))];
+
+static FUNCTION_PRIOR: &[Key] = &[
+    key("order", Shape::Count),
+    key("length_scale", Shape::Number),
+    key("amplitude", Shape::Number),
+];
+
+static BANDS: &[Key] =
+    &[key("method", Shape::Name(BandMethod::NAMES)), key("samples", Shape::Count)];
 
 static SOLVE: &[Key] = &[
     key("initial", Shape::Text),

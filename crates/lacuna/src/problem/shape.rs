@@ -58,8 +58,10 @@ fn check(path: &str, value: &DeValue<'_>, shape: &Shape) -> Result<(), Located> 
         (Shape::Text | Shape::TextOrNumber, DeValue::String(_))
         | (Shape::Flag, DeValue::Boolean(_))
         | (Shape::True, DeValue::Boolean(true)) => Ok(()),
-        (Shape::Number | Shape::TextOrNumber, DeValue::Integer(_)) => Ok(()),
-        (Shape::Number | Shape::TextOrNumber, DeValue::Float(float)) => {
+        (Shape::Number | Shape::TextOrNumber | Shape::NumberOrName(_), DeValue::Integer(_)) => {
+            Ok(())
+        }
+        (Shape::Number | Shape::TextOrNumber | Shape::NumberOrName(_), DeValue::Float(float)) => {
             match float.as_str().parse::<f64>() {
                 Ok(number) if number.is_finite() => Ok(()),
                 _ => wrong(),
@@ -71,7 +73,7 @@ fn check(path: &str, value: &DeValue<'_>, shape: &Shape) -> Result<(), Located> 
                 _ => wrong(),
             }
         }
-        (Shape::Name(names), DeValue::String(text)) => {
+        (Shape::Name(names) | Shape::NumberOrName(names), DeValue::String(text)) => {
             if names.contains(&text.as_ref()) {
                 return Ok(());
             }
@@ -121,8 +123,8 @@ fn check(path: &str, value: &DeValue<'_>, shape: &Shape) -> Result<(), Located> 
 fn same_type(shape: &Shape, value: &DeValue<'_>) -> bool {
     matches!(
         (shape, value),
-        (Shape::Text | Shape::Name(_), DeValue::String(_))
-            | (Shape::Number, DeValue::Integer(_) | DeValue::Float(_))
+        (Shape::Text | Shape::Name(_) | Shape::NumberOrName(_), DeValue::String(_))
+            | (Shape::Number | Shape::NumberOrName(_), DeValue::Integer(_) | DeValue::Float(_))
             | (Shape::Count, DeValue::Integer(_))
     )
 }
@@ -140,6 +142,7 @@ fn expected(shape: &Shape) -> &'static str {
         Shape::Array(Shape::Table(_)) => "an array of tables (a header in double brackets)",
         Shape::Array(_) => "an array with at least one entry",
         Shape::OrTable(_, _, expected) | Shape::OrArray(_, expected) => expected,
+        Shape::NumberOrName(_) => "a number or a name in quotes",
         Shape::TextOrNumber => "an expression or the path of a CSV file, in quotes",
     }
 }

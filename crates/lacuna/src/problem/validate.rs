@@ -6,9 +6,9 @@ use lacuna_surrogate::{Expression, ExpressionOptions};
 
 use super::fault::{Located, ProblemFault, Section, for_people};
 use super::{
-    Boundary, Constraint, DomainSpec, ExperimentSpec, Formulation, FunctionSpec, Locations,
-    ModelKind, Problem, ScalarSpec, Source, Suggestion, SurrogateSpec, Symmetry, Unit,
-    UnknownFunction,
+    Boundary, Constraint, DomainSpec, ExperimentSpec, FunctionPrior, FunctionSpec, Locations,
+    ModelKind, NoiseSpec, ObservationKind, PriorChoice, Problem, ScalarSpec, Source, Suggestion,
+    SurrogateSpec, Symmetry, UnknownFunction,
 };
 use crate::Result;
 use crate::data::MIN_TABLE_POINTS;
@@ -91,7 +91,10 @@ impl Problem {
                     };
                     check_source(&format!("{key}.{option}"), source)?;
                 }
-                FunctionSpec::Unknown(unknown) => check_unknown(&key, unknown, locations)?,
+                FunctionSpec::Unknown(unknown) => {
+                    check_unknown(&key, unknown, locations)?;
+                    check_prior(&key, &unknown.prior, self.prior.choice)?;
+                }
             }
         }
         for function in kind.functions() {
@@ -108,17 +111,11 @@ impl Problem {
 
     fn check_fit(&self) -> Check {
         let fit = &self.fit;
-        if fit.formulation == Formulation::SteadyState {
-            return Err(not_available(
-                "fit.formulation",
-                "`formulation = \"steady-state\"`",
-                "write `formulation = \"auto\"`",
-            ));
-        }
         at_least("fit.restarts", fit.restarts, 1)?;
         if let Some(weight) = fit.smoothness.filter(|w| !(*w >= 0.0 && w.is_finite())) {
             return Err(out_of_range("fit.smoothness", &weight.to_string(), "0 or positive"));
         }
+        at_least("bands.samples", self.bands.samples, 2)?;
         check_stopping("fit", fit.tolerance, fit.max_iterations)
     }
 
@@ -155,13 +152,6 @@ fn check_domain(domain: &DomainSpec, kind: ModelKind) -> Check {
             expected: kind.boundary().name(),
         };
         return Err(Located::new("domain.boundary", fault));
-    }
-    if domain.unit == Some(Unit::Degrees) {
-        return Err(not_available(
-            "domain.unit",
-            "`unit = \"degrees\"`",
-            "convert the angles to radians and write `length = [6.283185307179586]`",
-        ));
     }
     let counts = [
         ("origin", domain.origin.len()),
@@ -229,6 +219,68 @@ fn check_unknown(key: &str, unknown: &UnknownFunction, locations: &Locations) ->
     Ok(())
 }
 
+fn check_prior(key: &str, prior: &FunctionPrior, choice: PriorChoice) -> Check {
+    if let Some(order) = prior.order.filter(|order| !(1..=3).contains(order)) {
+        return Err(out_of_range(&format!("{key}.prior.order"), &order.to_string(), "1, 2 or 3"));
+    }
+    for (name, value) in [("length_scale", prior.length_scale), ("amplitude", prior.amplitude)] {
+        match value {
+            Some(value) => check_scalar(&format!("{key}.prior.{name}"), value, true)?,
+            None if choice == PriorChoice::Fixed => {
+                let fault = ProblemFault::MissingKey {
+                    key: "prior",
+                    section: Section::new(key),
+                    example: "prior = { length_scale = 0.1, amplitude = 1.0 }",
+                };
+                return Err(Located::new(key, fault));
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_observation(key: &str, experiment: &ExperimentSpec, kind: ModelKind) -> Check {
+    match experiment.noise {
+        Some(NoiseSpec::Sd(sd)) => check_scalar(&format!("{key}.noise"), sd, true)?,
+        Some(NoiseSpec::Relative { relative }) => {
+            check_scalar(&format!("{key}.noise.relative"), relative, true)?;
+        }
+        Some(NoiseSpec::Unknown(_)) | None => {}
+    }
+    if let Some(exposure) = experiment.exposure {
+        check_scalar(&format!("{key}.exposure"), exposure, true)?;
+    }
+    match experiment.observation {
+        Some(observation) => check_use(key, experiment, observation, kind),
+        None => Ok(()),
+    }
+}
+
+/// Whether the keys of an experiment make sense for what its data are.
+pub(super) fn check_use(
+    key: &str,
+    experiment: &ExperimentSpec,
+    observation: ObservationKind,
+    kind: ModelKind,
+) -> Check {
+    let individuals = matches!(observation, ObservationKind::Counts | ObservationKind::Positions);
+    let meaningless = |name: &'static str, reason| {
+        let fault = ProblemFault::Meaningless { key: name, section: Section::new(key), reason };
+        Err(Located::new(format!("{key}.{name}"), fault))
+    };
+    if individuals && !kind.is_density() {
+        return meaningless("data", "individuals were counted, but the state is not a density");
+    }
+    if individuals && experiment.noise.is_some() {
+        return meaningless("noise", "the chance in counts of individuals is known");
+    }
+    if observation != ObservationKind::Counts && experiment.exposure.is_some() {
+        return meaningless("exposure", "the data are not counts in bins");
+    }
+    Ok(())
+}
+
 fn check_experiment(
     key: &str,
     experiment: &ExperimentSpec,
@@ -256,6 +308,7 @@ fn check_experiment(
             return Err(Located::new(key_of_name, fault));
         }
     }
+    check_observation(key, experiment, kind)?;
     check_scalar(&format!("{key}.mass"), experiment.mass, true)?;
     let values = &experiment.boundary_values;
     if values.len() != 2 {

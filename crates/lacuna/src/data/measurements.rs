@@ -1,0 +1,118 @@
+//! What an experiment observed: linear functionals of the state u with noise, or individuals.
+//!
+//! Rows are in a canonical order (by place, then value), so that files that are shuffled or split
+//! give the same numbers. On a circle places are brought into [origin, origin + length); cells and
+//! bins keep their width, so that `upper` may lie beyond the end.
+
+use std::path::PathBuf;
+
+use super::{Extent, MIN_POINTS};
+
+/// The measurements of one experiment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measurements {
+    /// The files they come from.
+    pub sources: Vec<PathBuf>,
+    /// What they are.
+    pub kind: MeasurementKind,
+}
+
+/// What was measured; all vectors of one variant have one entry a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MeasurementKind {
+    /// u(x_i).
+    Values {
+        /// Points, ascending, perhaps repeated.
+        x: Vec<f64>,
+        /// Values there.
+        u: Vec<f64>,
+        /// Noise on them.
+        noise: Noise,
+    },
+    /// ∫_lower^upper u dx / (upper − lower).
+    Averages {
+        /// Lower ends of the cells, ascending.
+        lower: Vec<f64>,
+        /// Upper ends.
+        upper: Vec<f64>,
+        /// Means of u.
+        u: Vec<f64>,
+        /// Noise on them.
+        noise: Noise,
+    },
+    /// ∫ φ(x) u dx.
+    Functionals {
+        /// φ, expressions in x that parse.
+        weight: Vec<String>,
+        /// Values of the integrals.
+        u: Vec<f64>,
+        /// Noise on them.
+        noise: Noise,
+    },
+    /// Numbers of individuals in bins that do not overlap.
+    Counts {
+        /// Lower ends of the bins, ascending.
+        lower: Vec<f64>,
+        /// Upper ends.
+        upper: Vec<f64>,
+        /// Whole numbers, not negative.
+        count: Vec<f64>,
+        /// Expected individuals for each unit of ∫u: the counts are Poisson. `None`: they are
+        /// multinomial, given their total within the bins.
+        exposure: Option<f64>,
+    },
+    /// Positions of individuals.
+    Positions {
+        /// Ascending, perhaps repeated.
+        x: Vec<f64>,
+    },
+}
+
+/// Noise on measured values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Noise {
+    /// None to speak of: dense values without a noise level.
+    Exact,
+    /// Gaussian with these standard deviations, one a value.
+    Known(Vec<f64>),
+    /// Log-normal with these standard deviations of log u, one a value.
+    Relative(Vec<f64>),
+    /// Gaussian with one unknown standard deviation.
+    Unknown,
+    /// Log-normal with one unknown standard deviation of log u.
+    UnknownRelative,
+}
+
+impl Measurements {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match &self.kind {
+            MeasurementKind::Values { u, .. }
+            | MeasurementKind::Averages { u, .. }
+            | MeasurementKind::Functionals { u, .. } => u.len(),
+            MeasurementKind::Counts { count, .. } => count.len(),
+            MeasurementKind::Positions { x } => x.len(),
+        }
+    }
+
+    /// Whether there are no rows. Never, for measurements that were read.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the state can be interpolated to the nodes: exact values, none repeated, without a
+    /// gap that is too wide.
+    pub fn is_dense(&self, extent: &Extent) -> bool {
+        match &self.kind {
+            MeasurementKind::Values { x, noise: Noise::Exact, .. } => dense(x, extent),
+            _ => false,
+        }
+    }
+}
+
+/// Whether sorted points suffice to interpolate over `extent`.
+pub(super) fn dense(x: &[f64], extent: &Extent) -> bool {
+    x.len() >= MIN_POINTS
+        && x.windows(2).all(|pair| pair[0] < pair[1])
+        && extent.widest_gap(x).is_some_and(|gap| !gap.is_too_wide())
+}

@@ -1,0 +1,259 @@
+//! From CSV files to [`Measurements`]: the columns decide what was observed.
+
+use std::path::{Path, PathBuf};
+
+use lacuna_surrogate::Expression;
+
+use super::columns::{self, Column, Layout, data_error};
+use super::measurements::dense;
+use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, StateData};
+use crate::problem::{NoiseSpec, ObservationKind, UnknownNoise};
+use crate::{Error, Place, Result};
+
+const fn needed(name: &'static str) -> Column {
+    Column { name, alias: None, required: true }
+}
+
+const U: Column = Column { name: "u", alias: Some("value"), required: true };
+const SD: Column = Column { name: "sd", alias: None, required: false };
+
+const AVERAGES: Layout = Layout {
+    header: "lower,upper,u",
+    columns: &[needed("lower"), needed("upper"), U, SD],
+    ignored: &["x"],
+    ..Layout::PLAIN
+};
+const FUNCTIONALS: Layout = Layout {
+    header: "functional,u",
+    columns: &[needed("functional"), U, SD],
+    text: Some(0),
+    ..Layout::PLAIN
+};
+const COUNTS: Layout = Layout {
+    header: "lower,upper,count",
+    columns: &[needed("lower"), needed("upper"), needed("count")],
+    ignored: &["x"],
+    ..Layout::PLAIN
+};
+const POSITIONS: Layout =
+    Layout { header: "x", columns: &[needed("x")], any_single: true, ..Layout::PLAIN };
+
+/// What the columns of a file say that it observes.
+pub(crate) fn kind_of(path: &Path) -> Result<ObservationKind> {
+    let header = columns::header(path)?;
+    let has = |name: &str| header.iter().any(|column| column == name);
+    let named = ["u", "value", "sd", "lower", "upper", "count", "functional"];
+    Ok(match &header[..] {
+        [single] if !named.contains(&single.as_str()) => ObservationKind::Positions,
+        _ if has("functional") => ObservationKind::Functionals,
+        _ if has("count") => ObservationKind::Counts,
+        _ if has("lower") && has("upper") && !has("x") => ObservationKind::Averages,
+        _ => ObservationKind::Values,
+    })
+}
+
+/// How data are to be read.
+pub(crate) struct Reading<'a> {
+    /// What they are.
+    pub(crate) kind: ObservationKind,
+    /// Noise as the problem gives it.
+    pub(crate) noise: Option<NoiseSpec>,
+    /// Expected individuals for each unit of ∫u.
+    pub(crate) exposure: Option<f64>,
+    /// The domain.
+    pub(crate) extent: &'a Extent,
+}
+
+struct Row {
+    /// x, or lower and upper; empty for a functional.
+    place: Vec<f64>,
+    functional: String,
+    u: f64,
+    sd: Option<f64>,
+    file: usize,
+    line: u32,
+}
+
+impl Reading<'_> {
+    /// Reads files that belong together.
+    ///
+    /// # Errors
+    /// If one cannot be read, or a row makes no sense.
+    pub(crate) fn read(&self, files: &[PathBuf]) -> Result<Measurements> {
+        let mut rows = Vec::new();
+        for (file, path) in files.iter().enumerate() {
+            self.read_rows(file, path, &mut rows)?;
+        }
+        self.assemble(files, rows)
+    }
+
+    /// The same of a state held in memory.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(crate) fn from_state(&self, state: &StateData) -> Result<Measurements> {
+        let rows = (0..state.len()).map(|i| Row {
+            place: vec![state.x[i]],
+            functional: String::new(),
+            u: state.u[i],
+            sd: state.sd.as_ref().map(|sd| sd[i]),
+            file: 0,
+            line: state.lines[i],
+        });
+        self.assemble(std::slice::from_ref(&state.path), rows.collect())
+    }
+
+    fn read_rows(&self, file: usize, path: &Path, rows: &mut Vec<Row>) -> Result<()> {
+        let (layout, places, value, sd) = match self.kind {
+            ObservationKind::Values => (&super::state::LAYOUT, 1, Some(1), Some(2)),
+            ObservationKind::Averages => (&AVERAGES, 2, Some(2), Some(3)),
+            ObservationKind::Functionals => (&FUNCTIONALS, 0, Some(1), Some(2)),
+            ObservationKind::Counts => (&COUNTS, 2, Some(2), None),
+            ObservationKind::Positions => (&POSITIONS, 1, None, None),
+        };
+        let file_columns = columns::read(path, layout)?;
+        let column = |index: usize| file_columns.columns[index].as_deref();
+        for (i, &line) in file_columns.lines.iter().enumerate() {
+            let at = |index: usize| column(index).map(|values| values[i]);
+            rows.push(Row {
+                place: (0..places).filter_map(at).collect(),
+                functional: file_columns.texts.get(i).cloned().unwrap_or_default(),
+                u: value.and_then(at).unwrap_or(0.0),
+                sd: sd.and_then(at),
+                file,
+                line,
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks rows and brings them into order.
+    fn assemble(&self, files: &[PathBuf], mut rows: Vec<Row>) -> Result<Measurements> {
+        if rows.is_empty() {
+            let path = files.first().cloned().unwrap_or_default();
+            let fault = DataFault::TooFew { found: 0, needed: 1, what: "an experiment" };
+            return Err(data_error(Place::file(path), fault));
+        }
+        let error = |row: &Row, fault| data_error(Place::line(&files[row.file], row.line), fault);
+        let largest = rows.iter().flat_map(|r| &r.place).fold(0.0, |m: f64, x| m.max(x.abs()));
+        let with_sd = rows[0].sd.is_some();
+        for row in &mut rows {
+            self.check(row, largest, with_sd).map_err(|fault| error(row, fault))?;
+            self.bring_inside(&mut row.place);
+        }
+        rows.sort_by(|a, b| {
+            let by_place = a.place.iter().zip(&b.place).map(|(a, b)| a.total_cmp(b));
+            by_place
+                .fold(a.functional.cmp(&b.functional), |first, next| first.then(next))
+                .then(a.u.total_cmp(&b.u))
+                .then(a.sd.unwrap_or(0.0).total_cmp(&b.sd.unwrap_or(0.0)))
+        });
+        if self.kind == ObservationKind::Counts {
+            self.check_overlap(&rows, &error)?;
+        }
+        let place = |d: usize| -> Vec<f64> { rows.iter().map(|row| row.place[d]).collect() };
+        let u: Vec<f64> = rows.iter().map(|row| row.u).collect();
+        let kind = match self.kind {
+            ObservationKind::Values => {
+                let x = place(0);
+                let noise = self.noise(&rows, dense(&x, self.extent));
+                MeasurementKind::Values { x, u, noise }
+            }
+            ObservationKind::Averages => MeasurementKind::Averages {
+                lower: place(0),
+                upper: place(1),
+                u,
+                noise: self.noise(&rows, false),
+            },
+            ObservationKind::Functionals => MeasurementKind::Functionals {
+                weight: rows.iter().map(|row| row.functional.clone()).collect(),
+                u,
+                noise: self.noise(&rows, false),
+            },
+            ObservationKind::Counts => MeasurementKind::Counts {
+                lower: place(0),
+                upper: place(1),
+                count: u,
+                exposure: self.exposure,
+            },
+            ObservationKind::Positions => MeasurementKind::Positions { x: place(0) },
+        };
+        Ok(Measurements { sources: files.to_vec(), kind })
+    }
+
+    fn check(&self, row: &Row, largest: f64, with_sd: bool) -> Result<(), DataFault> {
+        let circle = self.extent.periodic;
+        let degrees = self.extent.looks_like_degrees(largest);
+        let may_wrap = circle && self.kind != ObservationKind::Values && !degrees;
+        if let Some(&x) = row.place.iter().find(|x| !may_wrap && !self.extent.contains(**x)) {
+            return Err(DataFault::OutsideDomain { x, extent: *self.extent, degrees });
+        }
+        if let [lower, upper] = row.place[..] {
+            let widest = self.extent.length * (1.0 + 1e-9);
+            if upper <= lower || upper - lower > widest {
+                return Err(DataFault::Bin { lower, upper });
+            }
+        }
+        if self.kind == ObservationKind::Counts && (row.u < 0.0 || row.u.fract() != 0.0) {
+            return Err(DataFault::NotACount { count: row.u });
+        }
+        if self.kind == ObservationKind::Functionals {
+            Expression::new(&row.functional).map_err(|source| DataFault::Expression { source })?;
+        }
+        if row.sd.is_some() != with_sd {
+            return Err(DataFault::SomeNoise);
+        }
+        if row.sd.is_some() && self.noise.is_some() {
+            return Err(DataFault::NoiseTwice);
+        }
+        if let Some(sd) = row.sd.filter(|&sd| sd <= 0.0) {
+            return Err(DataFault::NoiseNotPositive { sd });
+        }
+        let relative = matches!(
+            self.noise,
+            Some(NoiseSpec::Relative { .. } | NoiseSpec::Unknown(UnknownNoise::Relative))
+        );
+        if relative && row.u <= 0.0 {
+            return Err(DataFault::RelativeNotPositive { u: row.u });
+        }
+        Ok(())
+    }
+
+    fn bring_inside(&self, place: &mut [f64]) {
+        let extent = self.extent;
+        if !extent.periodic {
+            place.iter_mut().for_each(|x| *x = x.clamp(extent.origin, extent.end()));
+        } else if let Some(&first) = place.first() {
+            let shift = extent.wrap(first) - first;
+            place.iter_mut().for_each(|x| *x += shift);
+        }
+    }
+
+    fn check_overlap(&self, rows: &[Row], error: &impl Fn(&Row, DataFault) -> Error) -> Result<()> {
+        let slack = 1e-9 * self.extent.length;
+        let around = if self.extent.periodic { Some((rows.len() - 1, 0)) } else { None };
+        let neighbours = (1..rows.len()).map(|i| (i - 1, i)).chain(around);
+        for (a, b) in neighbours {
+            let turn = if b == 0 { self.extent.length } else { 0.0 };
+            if rows[a].place[1] > rows[b].place[0] + turn + slack {
+                let (lower, upper) = (rows[b].place[0], rows[b].place[1]);
+                return Err(error(&rows[b], DataFault::Overlap { lower, upper }));
+            }
+        }
+        Ok(())
+    }
+
+    fn noise(&self, rows: &[Row], dense: bool) -> Noise {
+        match self.noise {
+            Some(NoiseSpec::Sd(sd)) => Noise::Known(vec![sd; rows.len()]),
+            Some(NoiseSpec::Relative { relative }) => Noise::Relative(vec![relative; rows.len()]),
+            Some(NoiseSpec::Unknown(UnknownNoise::Absolute)) => Noise::Unknown,
+            Some(NoiseSpec::Unknown(UnknownNoise::Relative)) => Noise::UnknownRelative,
+            None if rows[0].sd.is_some() => {
+                Noise::Known(rows.iter().filter_map(|row| row.sd).collect())
+            }
+            None if dense => Noise::Exact,
+            None => Noise::Unknown,
+        }
+    }
+}
