@@ -7,7 +7,7 @@ use crate::problem::{
     Boundary, DomainSpec, ExperimentSpec, FitSpec, FunctionSpec, LoadedProblem, ModelKind,
     ModelSpec, Problem, ScalarSpec, SolveSpec, Source, UnknownFunction,
 };
-use crate::{Flow, Plan, Recovery, Result, Setup, SolvedState};
+use crate::{Flow, Recovery, Result, Setup, SolvedState, Task};
 
 /// A problem under construction; see [`aggregation_diffusion`].
 #[derive(Clone, Debug)]
@@ -166,7 +166,7 @@ impl ProblemBuilder {
     /// # Errors
     /// As [`build`](Self::build) and [`crate::recover`].
     pub fn recover(self) -> Result<Recovery> {
-        Plan::new(&self.build()?)?.run(&|_| Flow::Continue)
+        Task::new(&self.build()?)?.run(&|_| Flow::Continue)
     }
 
     /// Solves for the steady state of every experiment.

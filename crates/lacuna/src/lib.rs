@@ -7,7 +7,7 @@
 //! that are fully known, recovered ones ([`SavedModel`]) included.
 //!
 //! The parts are crates of their own, re-exported here: [`core`], [`grid`], [`models`],
-//! [`surrogate`], [`steady`], [`fit`].
+//! [`surrogate`], [`steady`], [`fit`], [`identify`].
 #![deny(missing_docs)]
 
 mod builder;
@@ -18,14 +18,18 @@ mod observe;
 mod output;
 pub mod problem;
 mod recover;
+mod recover_steady;
+mod recovered;
 mod recovery;
 mod saved_model;
 mod setup;
 mod solve;
+mod task;
 
 pub use lacuna_core as core;
 pub use lacuna_fit as fit;
 pub use lacuna_grid as grid;
+pub use lacuna_identify as identify;
 pub use lacuna_models as models;
 pub use lacuna_solve as steady;
 pub use lacuna_surrogate as surrogate;
@@ -34,14 +38,18 @@ pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
 pub use error::{Error, Place, Result};
 pub use lacuna_core::{Argument, Flow, Form, Stop};
 pub use output::{
-    FunctionSummary, SUMMARY_SCHEMA, StateSummary, Summary, make_dir, write_json, write_recovery,
-    write_states,
+    FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
+    make_dir, write_json, write_recovery, write_states,
 };
-pub use recover::{Plan, Progress, recover};
-pub use recovery::{FittedState, RecoveredFunction, Recovery, Restart};
+pub use recover::Plan;
+pub use recover_steady::SteadyPlan;
+pub use recovery::{
+    FittedState, Inference, MeasuredState, RecoveredFunction, RecoveredPrior, Recovery, Restart,
+};
 pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
+pub use task::{Progress, Task, recover};
 
 /// Runs the Rust of the README.
 #[cfg(doctest)]

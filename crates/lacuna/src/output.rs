@@ -5,11 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use lacuna_core::Argument;
+use lacuna_fit::HeldOut;
+use lacuna_identify::Band;
 use serde::Serialize;
 
 use crate::data::write_csv;
 use crate::solve::SolvedState;
-use crate::{Error, Recovery, Restart, Result};
+use crate::{Error, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
 
 /// Version of the format of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "lacuna-summary/1";
@@ -45,6 +47,9 @@ pub struct Summary<'a> {
     pub best_restart: usize,
     /// Remarks.
     pub warnings: &'a [String],
+    /// What the data said of prior and noise, where observations were fitted as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inference: Option<InferenceSummary>,
 }
 
 /// One unknown in `summary.json`.
@@ -62,6 +67,51 @@ pub struct FunctionSummary<'a> {
     /// Relative L² error when the truth is given, means removed for functions of zero mean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_l2_error: Option<f64>,
+    /// The 95 % band of a scalar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval: Option<[f64; 2]>,
+    /// Root mean square over the domain of half the width of the 95 % band.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub band_half_width: Option<f64>,
+    /// The prior it was found with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior: Option<RecoveredPrior>,
+}
+
+/// [`Inference`](crate::Inference) in `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct InferenceSummary {
+    /// How the strength of the prior was chosen.
+    pub prior_choice: &'static str,
+    /// Logarithm of the evidence, up to a constant of the data.
+    pub log_evidence: f64,
+    /// How the bands were found.
+    pub bands: &'static str,
+    /// Prediction of held-out data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<HeldOutSummary>,
+    /// Prediction of held-out states.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out_states: Option<HeldOutSummary>,
+    /// Steps that were refused because a state left its branch.
+    pub refused_steps: usize,
+}
+
+/// Held-out data in `summary.json`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct HeldOutSummary {
+    /// Folds.
+    pub folds: usize,
+    /// Mean log-likelihood of a held-out datum.
+    pub mean_log_density: f64,
+    /// Root mean square of the residuals in units of the noise.
+    pub residual_rms: f64,
+}
+
+impl From<HeldOut> for HeldOutSummary {
+    fn from(HeldOut { folds, mean_log_density, residual_rms }: HeldOut) -> Self {
+        Self { folds, mean_log_density, residual_rms }
+    }
 }
 
 /// One experiment in `summary.json`.
@@ -71,6 +121,9 @@ pub struct StateSummary {
     pub stop: Option<&'static str>,
     /// ‖predicted − observed‖ / ‖observed‖ in L².
     pub relative_l2_misfit: Option<f64>,
+    /// What was measured, where observations were fitted as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<MeasuredState>,
 }
 
 impl<'a> Summary<'a> {
@@ -83,6 +136,9 @@ impl<'a> Summary<'a> {
                 zero_mean: f.gauge,
                 value: (f.argument == Argument::None).then(|| f.values[0]),
                 relative_l2_error: f.relative_l2_error,
+                interval: f.band.as_ref().filter(|_| f.argument == Argument::None).map(interval),
+                band_half_width: f.band.as_ref().map(half_width),
+                prior: f.prior,
             };
             (f.name.as_str(), summary)
         });
@@ -90,6 +146,7 @@ impl<'a> Summary<'a> {
             let summary = StateSummary {
                 stop: s.predicted_stop.map(lacuna_core::Stop::code),
                 relative_l2_misfit: s.relative_l2_misfit,
+                measured: s.measured.clone(),
             };
             (s.name.as_str(), summary)
         });
@@ -108,8 +165,32 @@ impl<'a> Summary<'a> {
             restarts: &recovery.restarts,
             best_restart: recovery.best_restart,
             warnings: &recovery.warnings,
+            inference: recovery.inference.as_ref().map(|inference| InferenceSummary {
+                prior_choice: inference.prior_choice,
+                log_evidence: inference.log_evidence,
+                bands: inference.bands,
+                held_out: inference.held_out.map(Into::into),
+                held_out_states: inference.held_out_states.map(Into::into),
+                refused_steps: inference.refused_steps,
+            }),
         }
     }
+}
+
+fn interval(band: &Band) -> [f64; 2] {
+    [band.lower[0], band.upper[0]]
+}
+
+fn half_width(band: &Band) -> f64 {
+    let square = |(lower, upper): (&f64, &f64)| (0.5 * (upper - lower)).powi(2);
+    let total: f64 = band.lower.iter().zip(&band.upper).map(square).sum();
+    (total / band.lower.len().max(1) as f64).sqrt()
+}
+
+const BAND_HEADERS: [&str; 4] = ["lower", "upper", "lower_50", "upper_50"];
+
+fn band_columns(band: &Band) -> [&[f64]; 4] {
+    [&band.lower, &band.upper, &band.lower_half, &band.upper_half]
 }
 
 /// Writes the functions, states and summary of a recovery into `out`, which is made if needed.
@@ -120,12 +201,27 @@ pub fn write_recovery(out: &Path, recovery: &Recovery) -> Result<()> {
     make_dir(&out.join("functions"))?;
     for function in recovery.functions.iter().filter(|f| f.argument != Argument::None) {
         let path = out.join("functions").join(format!("{}.csv", function.name));
-        write_csv(&path, &["x", "value"], &[&function.x, &function.values])?;
+        let mut headers = vec!["x", "value"];
+        let mut columns: Vec<&[f64]> = vec![&function.x, &function.values];
+        if let Some(band) = &function.band {
+            headers.extend(BAND_HEADERS);
+            columns.extend(band_columns(band));
+        }
+        write_csv(&path, &headers, &columns)?;
     }
     make_dir(&out.join("states"))?;
     for (k, state) in recovery.states.iter().enumerate() {
         let path = out.join("states").join(format!("{}.csv", k + 1));
         match &state.predicted {
+            Some(predicted) if state.measured.is_some() => {
+                let mut headers = vec!["x", "value"];
+                let mut columns: Vec<&[f64]> = vec![&state.x, predicted];
+                if let Some(band) = &state.band {
+                    headers.extend(BAND_HEADERS);
+                    columns.extend(band_columns(band));
+                }
+                write_csv(&path, &headers, &columns)?;
+            }
             Some(predicted) => {
                 let headers = ["x", "value", "observed"];
                 write_csv(&path, &headers, &[&state.x, predicted, &state.observed])?;

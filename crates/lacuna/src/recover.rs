@@ -1,45 +1,27 @@
-//! Recovering the unknown functions of a problem.
+//! Recovery from states that are known at the nodes: the field formulations.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lacuna_core::{Argument, Bound, Flow, Form, Model, Points, Slot, Step, Stop};
+use lacuna_core::{Flow, Form, Model, Step, Stop};
 use lacuna_fit::{
     Adam, FieldObjective, Fit, FitError, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start,
     VariableProjection, multi_start, polish_best,
 };
 use lacuna_solve::{SteadyStateOptions, steady_state};
-use lacuna_surrogate::Known;
 
 use crate::problem::{self, LoadedProblem};
-use crate::setup::{NamedUnknown, Observation, Truth};
-use crate::{Error, FittedState, RecoveredFunction, Recovery, Restart, Result, Setup};
+use crate::recovered::{disagreements, recovered, restart, too_few_states};
+use crate::setup::{Observation, Truth};
+use crate::{Error, FittedState, Progress, Recovery, Result, Setup};
 
-/// Fewest points at which a recovered function is reported.
-const MIN_SAMPLES: usize = 201;
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
 /// Data are exact when functions exist that leave less than this share of the residual.
 const EXACT: f64 = 1e-7;
 /// Two fits are equally good when their costs differ by less than this factor.
 const EQUALLY_GOOD: f64 = 1.5;
-/// Relative difference between equally good fits that is worth a warning.
-const DISAGREEMENT: f64 = 0.02;
 
-/// One iterate of one restart, as reported while a recovery runs.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Index of the restart.
-    pub restart: usize,
-    /// How many there are.
-    pub restarts: usize,
-    /// Iterations done in it.
-    pub iteration: usize,
-    /// Its cost ½ ‖r‖².
-    pub cost: f64,
-}
-
-/// What a recovery of a problem will do, before it does it.
+/// What a recovery from states known at the nodes will do, before it does it.
 pub struct Plan {
     /// The problem, ready to compute.
     pub setup: Setup,
@@ -174,14 +156,16 @@ impl Plan {
             .zip(self.objective.ranges())
             .zip(&self.truths)
             .map(|((unknown, range), truth)| {
-                self.recovered(unknown, &theta[range.clone()], truth.as_ref())
+                recovered(&self.setup, unknown, &theta[range.clone()], truth.as_ref())
             })
             .collect();
         let states = (0..self.observations.len())
             .map(|index| self.fitted_state(index, theta))
             .collect::<Result<Vec<_>>>()?;
         let mut warnings = self.warnings.clone();
-        warnings.extend(self.disagreements(&starts, best_restart));
+        let rival = |cost: f64| cost <= EQUALLY_GOOD * starts[best_restart].fit.cost;
+        let ranges = self.objective.ranges();
+        warnings.extend(disagreements(&self.setup, ranges, &starts, best_restart, &rival));
         warnings.extend(states.iter().filter_map(|state| {
             let stop = state.predicted_stop.filter(|stop| !stop.is_converged())?;
             Some(format!(
@@ -193,7 +177,7 @@ impl Plan {
             stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
             seed,
-            formulation: self.form,
+            formulation: self.form.into(),
             optimiser: self.optimiser.name(),
             cost: starts[best_restart].fit.cost,
             functions,
@@ -201,54 +185,8 @@ impl Plan {
             restarts: starts.iter().map(restart).collect(),
             best_restart,
             warnings,
+            inference: None,
         })
-    }
-
-    fn slot(&self, unknown: &NamedUnknown) -> &Slot {
-        &self.setup.model.slots()[unknown.unknown.slot]
-    }
-
-    fn recovered(
-        &self,
-        unknown: &NamedUnknown,
-        theta: &[f64],
-        truth: Option<&Truth>,
-    ) -> RecoveredFunction {
-        let slot = self.slot(unknown);
-        let mut bound =
-            vec![Bound { function: unknown.unknown.function.clone(), theta: theta.to_vec() }];
-        let offset = if slot.gauge { -mean(slot, &bound) } else { 0.0 };
-        bound.push(Bound::known(Arc::new(Known(offset))));
-
-        let (x, points) = match slot.domain.first() {
-            None => (vec![f64::NAN], Points::none()),
-            Some(domain) => {
-                let cells = self.setup.grid.len();
-                let count = cells * (MIN_SAMPLES - 1).div_ceil(cells) + 1;
-                let x = domain.sample(count);
-                (x.clone(), Points::line(x))
-            }
-        };
-        let (truth, relative_l2_error) = match truth {
-            None => (None, None),
-            Some(truth) => {
-                let (values, error) = compare(slot, &bound, truth, &points);
-                (Some(values), Some(error))
-            }
-        };
-        RecoveredFunction {
-            name: unknown.name.into(),
-            description: slot.description,
-            argument: slot.argument,
-            surrogate: unknown.description.clone(),
-            gauge: slot.gauge,
-            values: sum_values(&bound, &points),
-            x,
-            truth,
-            relative_l2_error,
-            theta: theta.to_vec(),
-            offset,
-        }
     }
 
     fn fitted_state(&self, index: usize, theta: &[f64]) -> Result<FittedState> {
@@ -277,76 +215,10 @@ impl Plan {
             predicted_stop: found.as_ref().map(|found| found.stop),
             predicted: found.map(|found| found.u),
             relative_l2_misfit: misfit,
+            band: None,
+            measured: None,
         })
     }
-
-    /// Restarts that fit as well as the best and give another function.
-    fn disagreements(&self, starts: &[Start], best: usize) -> Vec<String> {
-        let values = |start: &Start, i: usize| -> Vec<f64> {
-            let unknown = &self.setup.unknowns[i];
-            let function = unknown.unknown.function.clone();
-            let theta = start.fit.theta[self.objective.ranges()[i].clone()].to_vec();
-            let slot = self.slot(unknown);
-            let mut values = Bound { function, theta }.values(&slot.points);
-            if slot.gauge {
-                remove_mean(&mut values, &slot.weights);
-            }
-            values
-        };
-        let rivals: Vec<&Start> = starts
-            .iter()
-            .filter(|s| s.index != starts[best].index)
-            .filter(|s| s.fit.cost <= EQUALLY_GOOD * starts[best].fit.cost)
-            .collect();
-        let mut warnings = Vec::new();
-        for (i, unknown) in self.setup.unknowns.iter().enumerate() {
-            let weights = &self.slot(unknown).weights;
-            let own = values(&starts[best], i);
-            let worst = rivals
-                .iter()
-                .map(|rival| relative_difference(&values(rival, i), &own, weights))
-                .fold(0.0, f64::max);
-            if worst > DISAGREEMENT {
-                warnings.push(format!(
-                    "restarts that fit equally well disagree on {} by up to {:.1} %: the data may \
-                     not determine it; add a state under other conditions, or a simpler function \
-                     class",
-                    unknown.name,
-                    100.0 * worst
-                ));
-            }
-        }
-        warnings
-    }
-}
-
-/// Recovers the unknown functions of a problem.
-///
-/// # Errors
-/// As [`Plan::new`] and [`Plan::run`].
-pub fn recover(
-    loaded: &LoadedProblem,
-    watch: &(dyn Fn(&Progress) -> Flow + Sync),
-) -> Result<Recovery> {
-    Plan::new(loaded)?.run(watch)
-}
-
-/// A remark when there are more unknown functions than states: each state is one equation between
-/// functions, so that fewer cannot tell them apart.
-fn too_few_states(setup: &Setup, states: usize) -> Option<String> {
-    let slots = setup.model.slots();
-    let is_function = |u: &&NamedUnknown| slots[u.unknown.slot].argument != Argument::None;
-    let names: Vec<&str> = setup.unknowns.iter().filter(is_function).map(|u| u.name).collect();
-    (names.len() > states).then(|| {
-        format!(
-            "{states} state{} cannot determine {} functions ({}): each state is one equation \
-             between them, and what is reported is one solution of many; add a state under other \
-             conditions, or give one of them",
-            if states == 1 { "" } else { "s" },
-            names.len(),
-            names.join(", ")
-        )
-    })
 }
 
 /// One direct solve, if it fits the data so well that no noise is left for a prior to suppress.
@@ -420,81 +292,5 @@ fn optimiser(
             let default = Adam::default();
             Box::new(Adam { limits: adjust(default.limits), ..default })
         }
-    }
-}
-
-fn restart(start: &Start) -> Restart {
-    Restart {
-        index: start.index,
-        seed: start.seed,
-        stop: start.fit.stop.code(),
-        cost: start.fit.cost,
-        iterations: start.fit.history.len().saturating_sub(1),
-        residual_evaluations: start.fit.counts.residuals,
-        derivative_evaluations: start.fit.counts.derivatives,
-        history: start.fit.history.clone(),
-    }
-}
-
-fn sum_values(terms: &[Bound], points: &Points) -> Vec<f64> {
-    let mut sum = vec![0.0; points.len()];
-    for term in terms {
-        for (sum, value) in sum.iter_mut().zip(term.values(points)) {
-            *sum += value;
-        }
-    }
-    sum
-}
-
-fn mean(slot: &Slot, terms: &[Bound]) -> f64 {
-    weighted_mean(&sum_values(terms, &slot.points), &slot.weights)
-}
-
-fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
-    let total: f64 = weights.iter().sum();
-    values.iter().zip(weights).map(|(v, w)| v * w).sum::<f64>() / total
-}
-
-fn remove_mean(values: &mut [f64], weights: &[f64]) {
-    let mean = weighted_mean(values, weights);
-    for value in values {
-        *value -= mean;
-    }
-}
-
-/// ‖a − b‖ / ‖b‖ in L² with the given weights.
-fn relative_difference(a: &[f64], b: &[f64], weights: &[f64]) -> f64 {
-    let difference: f64 = a.iter().zip(b).zip(weights).map(|((a, b), w)| w * (a - b).powi(2)).sum();
-    let norm: f64 = b.iter().zip(weights).map(|(b, w)| w * b * b).sum();
-    (difference / norm).sqrt()
-}
-
-/// The truth at `points`, and the relative L² error of `found` against it.
-///
-/// The error is taken where the truth is exact: at the points of its table, else at the slot's.
-fn compare(slot: &Slot, found: &[Bound], truth: &Truth, points: &Points) -> (Vec<f64>, f64) {
-    let (at, weights) = match &truth.points {
-        Some(x) => (Points::line(x.clone()), vec![1.0; x.len()]),
-        None => (slot.points.clone(), slot.weights.clone()),
-    };
-    let mut found_values = sum_values(found, &at);
-    let mut true_values = sum_values(&truth.function, &at);
-    let mut shown = sum_values(&truth.function, points);
-    if slot.gauge {
-        let true_mean = weighted_mean(&true_values, &weights);
-        remove_mean(&mut found_values, &weights);
-        remove_mean(&mut true_values, &weights);
-        for value in &mut shown {
-            *value -= true_mean;
-        }
-    }
-    (shown, relative_difference(&found_values, &true_values, &weights))
-}
-
-/// Whether a run ended with a result a user can rely on.
-impl Recovery {
-    /// Whether the best restart converged.
-    pub fn is_converged(&self) -> bool {
-        self.stop == Stop::Converged
     }
 }

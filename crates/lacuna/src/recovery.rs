@@ -6,8 +6,12 @@
 
 use std::time::Duration;
 
-use lacuna_core::{Argument, Form, Stop};
+use lacuna_core::{Argument, Stop};
+use lacuna_fit::HeldOut;
+use lacuna_identify::Band;
 use serde::Serialize;
+
+use crate::problem::Formulation;
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -18,11 +22,12 @@ pub struct Recovery {
     pub elapsed: Duration,
     /// Seed from which all restarts derive.
     pub seed: u64,
-    /// The residual that was minimised.
-    pub formulation: Form,
+    /// What was minimised.
+    pub formulation: Formulation,
     /// Name of the optimiser used.
     pub optimiser: &'static str,
-    /// Final cost ½ ‖r‖² of the best restart.
+    /// Final cost of the best restart: ½ ‖r‖², or the negative logarithm of the posterior density
+    /// up to a constant.
     pub cost: f64,
     /// Every unknown that was recovered, in the order of the equation.
     pub functions: Vec<RecoveredFunction>,
@@ -34,6 +39,15 @@ pub struct Recovery {
     pub best_restart: usize,
     /// Remarks a reader should see, e.g. restarts that disagree.
     pub warnings: Vec<String>,
+    /// What the data said of prior and noise, where observations were fitted as they are.
+    pub inference: Option<Inference>,
+}
+
+impl Recovery {
+    /// Whether the best restart converged.
+    pub fn is_converged(&self) -> bool {
+        self.stop == Stop::Converged
+    }
 }
 
 /// One recovered function or scalar.
@@ -61,6 +75,13 @@ pub struct RecoveredFunction {
     pub theta: Vec<f64>,
     /// Constant added to f(x; θ) to give it zero mean.
     pub offset: f64,
+    /// Its pointwise band at `x`.
+    pub band: Option<Band>,
+    /// The prior it was found with.
+    pub prior: Option<RecoveredPrior>,
+    /// Intervals of x in which there are data, for a function of position; empty where that has no
+    /// meaning.
+    pub support: Vec<[f64; 2]>,
 }
 
 /// One observed state and what the recovered equation makes of it.
@@ -86,6 +107,56 @@ pub struct FittedState {
     pub predicted_stop: Option<Stop>,
     /// ‖predicted − observed‖ / ‖observed‖ in L².
     pub relative_l2_misfit: Option<f64>,
+    /// The pointwise band of `predicted`.
+    pub band: Option<Band>,
+    /// What was measured, where observations were fitted as they are; `observed` then holds the
+    /// predicted state.
+    pub measured: Option<MeasuredState>,
+}
+
+/// The observations of one state.
+#[derive(Clone, Debug, Serialize)]
+pub struct MeasuredState {
+    /// What they are, e.g. "values".
+    pub kind: &'static str,
+    /// How many.
+    pub count: usize,
+    /// Mean square of the residuals in units of the noise: about 1 where equation and noise are
+    /// right. Positions have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_square_residual: Option<f64>,
+    /// The noise level that was found, where it was unknown: a standard deviation in the unit of the
+    /// data, or of their logarithm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+}
+
+/// The prior of a recovered function.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct RecoveredPrior {
+    /// Sobolev order.
+    pub order: usize,
+    /// Root mean square, in the unit of the function (of its logarithm, where it is positive).
+    pub amplitude: f64,
+    /// Length scale, in the unit of x.
+    pub length_scale: f64,
+}
+
+/// What the data said of prior and noise.
+#[derive(Clone, Debug)]
+pub struct Inference {
+    /// How the strength of the prior was chosen.
+    pub prior_choice: &'static str,
+    /// Logarithm of the evidence (Laplace), up to a constant of the data.
+    pub log_evidence: f64,
+    /// How the bands were found.
+    pub bands: &'static str,
+    /// Prediction of held-out data.
+    pub held_out: Option<HeldOut>,
+    /// Prediction of held-out states.
+    pub held_out_states: Option<HeldOut>,
+    /// Steps that were refused because a state left its branch.
+    pub refused_steps: usize,
 }
 
 /// One run of the optimiser from one random start.

@@ -48,6 +48,8 @@ pub struct NamedUnknown {
     pub unknown: Unknown,
     /// The function class in words.
     pub description: String,
+    /// Whether it is positive by construction.
+    pub positive: bool,
 }
 
 /// An observed state, as read and at the nodes.
@@ -89,8 +91,9 @@ impl Setup {
             known.push(match part {
                 Part::Known(terms) => terms,
                 Part::Unknown { function, description } => {
+                    let positive = is_positive(loaded, slot);
                     let unknown = Unknown { slot: index, function };
-                    unknowns.push(NamedUnknown { name: slot.name, unknown, description });
+                    unknowns.push(NamedUnknown { name: slot.name, unknown, description, positive });
                     Vec::new()
                 }
             });
@@ -278,6 +281,16 @@ fn kernel_symmetry(spec: Option<&FunctionSpec>) -> Symmetry {
     spec.and_then(FunctionSpec::unknown).map_or(Symmetry::None, |u| u.symmetry.into())
 }
 
+/// Whether what is unknown in a slot is positive by construction.
+fn is_positive(loaded: &LoadedProblem, slot: &Slot) -> bool {
+    let scalar = loaded.problem.model.scalars.get(slot.name);
+    if let Some(ScalarSpec::Unknown { positive, .. }) = scalar {
+        return positive.unwrap_or(slot.positive);
+    }
+    let spec = loaded.problem.functions.get(slot.name).and_then(FunctionSpec::unknown);
+    slot.positive || spec.is_some_and(|spec| spec.constraints.contains(&Constraint::Positive))
+}
+
 fn scalar(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     let given = loaded.problem.model.scalars.get(slot.name).copied();
     let spec = given.or(slot.default.map(ScalarSpec::Known));
@@ -407,7 +420,7 @@ fn known_source(
     }
 }
 
-fn expression(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
+pub(crate) fn expression(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
     let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
     Ok(Bound::known(Arc::new(parsed)))
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lacuna::{Plan, Setup};
+use lacuna::{Plan, Setup, SteadyPlan, Task};
 use serde::Serialize;
 
 use super::{Input, Outcome, Result, phrase, print_json, read_problem_with_input_in};
@@ -74,9 +74,19 @@ fn conditions(setup: &Setup, index: usize) -> String {
 }
 
 fn to_recover(input: &Input) -> Result<Verdict> {
-    let plan = Plan::new(&input.loaded)?;
-    let mut verdict = describe(input, &plan.setup);
-    for (index, observation) in plan.observations.iter().enumerate() {
+    let task = Task::new(&input.loaded)?;
+    let mut verdict = describe(input, task.setup());
+    verdict.experiments = match &task {
+        Task::Field(plan) => at_nodes(plan),
+        Task::Steady(plan) => as_measured(plan),
+    };
+    verdict.notes = task.warnings().to_vec();
+    verdict.method = task.method();
+    Ok(verdict)
+}
+
+fn at_nodes(plan: &Plan) -> Vec<String> {
+    let line = |(index, observation): (usize, &lacuna::Observation)| {
         let data = &observation.data;
         let mut line = format!(
             "{}: {} points, {}",
@@ -87,20 +97,23 @@ fn to_recover(input: &Input) -> Result<Verdict> {
         if plan.setup.model.is_density() {
             line += &format!("; mass {:.6}", plan.setup.grid.integrate(&observation.at_nodes));
         }
-        verdict.experiments.push(line);
-    }
-    verdict.notes = plan.warnings.clone();
-    verdict.method = format!(
-        "minimise the {} residual by {}, {}",
-        plan.form,
-        plan.optimiser.name(),
-        if plan.restarts == 1 {
-            "one direct solve or start".into()
-        } else {
-            format!("best of {} random starts", plan.restarts)
-        }
-    );
-    Ok(verdict)
+        line
+    };
+    plan.observations.iter().enumerate().map(line).collect()
+}
+
+fn as_measured(plan: &SteadyPlan) -> Vec<String> {
+    let line = |(index, measured): (usize, &lacuna::data::Measurements)| {
+        let sources: Vec<String> =
+            measured.sources.iter().map(|path| path.display().to_string()).collect();
+        format!(
+            "{}: {}, {}",
+            sources.join(", "),
+            measured.in_words(),
+            conditions(&plan.setup, index)
+        )
+    };
+    plan.measurements.iter().enumerate().map(line).collect()
 }
 
 fn to_solve(input: &Input) -> Result<Verdict> {

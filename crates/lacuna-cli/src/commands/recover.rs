@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lacuna::{Argument, Plan, Recovery, SavedModel, Stop, Summary, make_dir, write_recovery};
+use lacuna::{Argument, Recovery, SavedModel, Stop, Summary, Task, make_dir, write_recovery};
 
 use super::{Input, Outcome, Result, print_json, read_problem};
 use crate::arguments::Common;
@@ -13,13 +13,13 @@ use crate::report::{self, ReportInput};
 /// Recovers, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
     let input = read_problem(problem, "two-states", common)?;
-    let plan = Plan::new(&input.loaded)?;
+    let task = Task::new(&input.loaded)?;
     let out = common.out();
     // Fail before the work rather than after it.
     make_dir(&out)?;
 
-    let display = Display::new(plan.restarts, !common.talks());
-    let recovery = plan.run(&|progress| {
+    let display = Display::new(task.restarts(), !common.talks());
+    let recovery = task.run(&|progress| {
         display.update(progress);
         interrupt::flow()
     });
@@ -28,7 +28,7 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
 
     write_recovery(&out, &recovery)?;
     SavedModel::new(&input.loaded, &recovery)?.write(&out.join("model.json"))?;
-    write_report(&out, &input, &plan, &recovery)?;
+    write_report(&out, &input, &task, &recovery)?;
     if common.json {
         print_json(&Summary::new(&recovery));
     } else if !common.quiet {
@@ -37,7 +37,7 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
     Ok(if recovery.is_converged() { Outcome::Done } else { Outcome::NotConverged })
 }
 
-fn write_report(out: &Path, input: &Input, plan: &Plan, recovery: &Recovery) -> Result<()> {
+fn write_report(out: &Path, input: &Input, task: &Task, recovery: &Recovery) -> Result<()> {
     let command: Vec<String> =
         std::iter::once("lacuna".to_string()).chain(std::env::args().skip(1)).collect();
     let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
@@ -45,7 +45,7 @@ fn write_report(out: &Path, input: &Input, plan: &Plan, recovery: &Recovery) -> 
         recovery,
         title: &input.title,
         problem: &input.text,
-        settings: &settings(input, plan),
+        settings: &settings(input, task),
         versions: &[
             ("lacuna".into(), env!("CARGO_PKG_VERSION").into()),
             ("system".into(), format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
@@ -58,18 +58,10 @@ fn write_report(out: &Path, input: &Input, plan: &Plan, recovery: &Recovery) -> 
 }
 
 /// The settings in force, defaults included.
-fn settings(input: &Input, plan: &Plan) -> Vec<(String, String)> {
+fn settings(input: &Input, task: &Task) -> Vec<(String, String)> {
     let problem = &input.loaded.problem;
-    let model = plan.setup.model.as_ref();
-    let mut settings = vec![
-        ("equation".to_string(), model.name().to_string()),
-        ("nodes".into(), plan.setup.grid.len().to_string()),
-        ("formulation".into(), plan.form.to_string()),
-        ("optimiser".into(), plan.optimiser.name().into()),
-        ("restarts".into(), plan.restarts.to_string()),
-        ("seed".into(), problem.fit.seed.to_string()),
-        ("smoothness".into(), format!("{:e}", plan.smoothness)),
-    ];
+    let mut settings = task.settings();
+    settings.push(("seed".into(), problem.fit.seed.to_string()));
     if let Some(limit) = problem.fit.max_iterations {
         settings.push(("max_iterations".into(), limit.to_string()));
     }
@@ -97,6 +89,9 @@ fn tell(recovery: &Recovery, out: &Path) {
         let mut line = format!("  {:width$}  {}", function.name, function.description);
         if function.argument == Argument::None {
             line += &format!(" = {}", function.values[0]);
+            if let Some(band) = &function.band {
+                line += &format!(" (95 %: {:.4} to {:.4})", band.lower[0], band.upper[0]);
+            }
         } else {
             line += &format!(", {}", function.surrogate);
         }
@@ -109,6 +104,17 @@ fn tell(recovery: &Recovery, out: &Path) {
         if let Some(misfit) = state.relative_l2_misfit {
             say!("  state {}: relative misfit {misfit:.2e}", state.name);
         }
+        if let Some(measured) = &state.measured {
+            say!("  state {}: {}", state.name, describe(measured));
+        }
+    }
+    if let Some(held_out) = recovery.inference.as_ref().and_then(|i| i.held_out) {
+        say!(
+            "  held-out data: residual {:.2} of the noise, log-likelihood {:.3} a datum ({} folds)",
+            held_out.residual_rms,
+            held_out.mean_log_density,
+            held_out.folds
+        );
     }
     for warning in &recovery.warnings {
         say!("  note: {warning}");
@@ -117,4 +123,17 @@ fn tell(recovery: &Recovery, out: &Path) {
         say!("  interrupted: these are the best results so far");
     }
     say!("report: {}", out.join("report.html").display());
+}
+
+/// The observations of a state in a few words.
+fn describe(measured: &lacuna::MeasuredState) -> String {
+    let mut words = format!("{} {}", measured.count, measured.kind);
+    match (measured.noise, measured.mean_square_residual) {
+        (Some(noise), _) => words += &format!(", noise found to be {noise:.2e}"),
+        (None, Some(square)) => {
+            words += &format!(", mean square residual {square:.2} of the noise");
+        }
+        (None, None) => {}
+    }
+    words
 }

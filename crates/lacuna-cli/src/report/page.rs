@@ -27,11 +27,12 @@ pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
          <header>\n<p class=\"kind\">lacuna recovery report</p>\n<h1>{title}</h1>\n\
          <p class=\"date\">{date}</p>\n</header>\n\
          {summary}{figures}\
-         <section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
+         {inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
          <section>\n<h2>Restarts</h2>\n{restarts}{remark}</section>\n\
          {how}\
          <footer><p>All quantities are in the units of the problem. Each figure is also a file in \
          <code>plots/</code>.</p></footer>\n</main>\n</body>\n</html>\n",
+        inference = inference(recovery),
         remark = if recovery.restarts.len() > 1 { KEPT_REMARK } else { "" },
         date = escape(input.date),
         summary = summary::html(recovery),
@@ -63,24 +64,72 @@ fn figure(illustration: &Illustration, number: usize) -> String {
     )
 }
 
+/// What the data said of smoothness, noise and prediction; empty where that was not asked.
+fn inference(recovery: &Recovery) -> String {
+    let Some(inference) = &recovery.inference else { return String::new() };
+    let mut table = Table::new([
+        Column::Text("Function"),
+        Column::Number("Sobolev order"),
+        Column::Number("Length scale"),
+        Column::Number("Prior rms"),
+    ]);
+    for f in &recovery.functions {
+        let Some(prior) = f.prior else { continue };
+        table.row([
+            f.name.clone(),
+            prior.order.to_string(),
+            significant(prior.length_scale, 3),
+            significant(prior.amplitude, 3),
+        ]);
+    }
+    let mut facts = vec![
+        ("Prior chosen by", inference.prior_choice.to_owned()),
+        ("Bands", inference.bands.to_owned()),
+        ("Log-evidence", significant(inference.log_evidence, 5)),
+    ];
+    for (name, held_out) in
+        [("Held-out data", inference.held_out), ("Held-out states", inference.held_out_states)]
+    {
+        if let Some(held_out) = held_out {
+            facts.push((
+                name,
+                format!(
+                    "{} folds: residual {} of the noise, log-likelihood {} a datum",
+                    held_out.folds,
+                    significant(held_out.residual_rms, 3),
+                    significant(held_out.mean_log_density, 4)
+                ),
+            ));
+        }
+    }
+    let facts = terms(facts.iter().map(|(name, value)| (*name, value.as_str())));
+    format!("<section>\n<h2>Smoothness and noise</h2>\n{facts}{}</section>\n", table.html())
+}
+
 fn experiments(recovery: &Recovery) -> Table {
     let mut table = Table::new([
         Column::Text("Experiment"),
         Column::Text("Data"),
         Column::Number("Points"),
         Column::Text("Conditions"),
-        Column::Number("Relative L² misfit"),
+        Column::Number(if recovery.inference.is_some() {
+            "Mean square residual"
+        } else {
+            "Relative L² misfit"
+        }),
         Column::Word("Prediction"),
     ]);
     for state in &recovery.states {
         let conditions: Vec<String> =
             state.conditions.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        let squares = state.measured.as_ref().and_then(|m| m.mean_square_residual);
+        let misfit = squares.or(state.relative_l2_misfit);
         table.row([
             state.name.clone(),
             state.source.clone(),
-            state.data_x.len().to_string(),
+            state.measured.as_ref().map_or(state.data_x.len(), |m| m.count).to_string(),
             if conditions.is_empty() { "–".to_owned() } else { conditions.join(", ") },
-            state.relative_l2_misfit.map_or("–".to_owned(), |m| significant(m, 2)),
+            misfit.map_or("–".to_owned(), |m| significant(m, 2)),
             state.predicted_stop.map_or("–", Stop::code).to_owned(),
         ]);
     }

@@ -57,7 +57,7 @@ fn facts(recovery: &Recovery) -> String {
         ("Optimiser", recovery.optimiser),
         ("Experiments", &experiments),
         ("Restarts", &restarts),
-        ("Final cost ½ ‖r‖²", &cost),
+        (if recovery.inference.is_some() { "Final cost" } else { "Final cost ½ ‖r‖²" }, &cost),
         ("Time", &time),
         ("Seed", &seed),
     ])

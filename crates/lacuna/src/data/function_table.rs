@@ -15,7 +15,7 @@ const LAYOUT: Layout = Layout {
         Column { name: "x", alias: None, required: true },
         Column { name: "value", alias: None, required: true },
     ],
-    ignored: &["lower", "upper", "truth"],
+    ignored: &["lower", "upper", "lower_50", "upper_50", "truth"],
     ..Layout::PLAIN
 };
 

@@ -95,6 +95,31 @@ impl Measurements {
         }
     }
 
+    /// What they are and how many, e.g. "60 values, noise known".
+    pub fn in_words(&self) -> String {
+        let n = self.len();
+        let noisy = |what: &str, noise: &Noise| {
+            let noise = match noise {
+                Noise::Exact => "exact",
+                Noise::Known(_) => "noise known",
+                Noise::Relative(_) => "relative noise known",
+                Noise::Unknown => "noise unknown",
+                Noise::UnknownRelative => "relative noise unknown",
+            };
+            format!("{n} {what}, {noise}")
+        };
+        match &self.kind {
+            MeasurementKind::Values { noise, .. } => noisy("values", noise),
+            MeasurementKind::Averages { noise, .. } => noisy("averages over cells", noise),
+            MeasurementKind::Functionals { noise, .. } => noisy("functionals", noise),
+            MeasurementKind::Counts { count, exposure, .. } => {
+                let kind = if exposure.is_some() { "Poisson" } else { "multinomial" };
+                format!("{} individuals in {n} bins, {kind}", count.iter().sum::<f64>())
+            }
+            MeasurementKind::Positions { .. } => format!("positions of {n} individuals"),
+        }
+    }
+
     /// Whether there are no rows. Never, for measurements that were read.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

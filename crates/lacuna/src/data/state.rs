@@ -17,7 +17,7 @@ pub(super) const LAYOUT: Layout = Layout {
         Column { name: "u", alias: Some("value"), required: true },
         Column { name: "sd", alias: None, required: false },
     ],
-    ignored: &["observed", "lower", "upper"],
+    ignored: &["observed", "lower", "upper", "lower_50", "upper_50"],
     not_available: &[
         NotAvailable {
             column: "y",

@@ -33,6 +33,16 @@ impl Formulation {
     }
 }
 
+impl From<Form> for Formulation {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::FixedPoint => Self::FixedPoint,
+            Form::LogFixedPoint => Self::LogFixedPoint,
+            Form::Strong => Self::Strong,
+        }
+    }
+}
+
 named_enum! {
     /// What minimises it.
     pub enum Optimiser {

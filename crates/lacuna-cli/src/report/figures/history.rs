@@ -4,7 +4,7 @@ use std::io;
 
 use lacuna::{Recovery, Restart};
 
-use super::{Illustration, kept_restart};
+use super::{Illustration, base_cost, kept_restart};
 use crate::report::number::count;
 use crate::report::plot::{Axis, Figure, Ink, Panel, Scale, Series};
 
@@ -16,15 +16,16 @@ pub fn draw(recovery: &Recovery) -> io::Result<Option<Illustration>> {
     if all.iter().all(|restart| restart.history.is_empty()) {
         return Ok(None);
     }
-    let mut panel = Panel::single(Axis::vertical("cost ½ ‖r‖²", Scale::Log));
+    let base = base_cost(recovery);
+    let mut panel = Panel::single(Axis::vertical(label(recovery), Scale::Log));
     for restart in all.iter().filter(|r| !is_best(r)) {
-        panel = panel.series(curve(restart, Ink::Other).label("other restarts"));
+        panel = panel.series(curve(restart, base, Ink::Other).label("other restarts"));
     }
     for restart in all.iter().filter(is_best) {
-        let (x, y) = iterations(restart);
+        let (x, y) = iterations(restart, base);
         let end = x.len().saturating_sub(1);
         let dot = Series::dots(Ink::Chosen, 3.0, &x[end..], &y[end..]);
-        let mut kept = curve(restart, Ink::Chosen);
+        let mut kept = curve(restart, base, Ink::Chosen);
         kept.label = (all.len() > 1).then(|| "kept".to_owned());
         panel = panel.series(kept).series(dot);
     }
@@ -39,18 +40,23 @@ pub fn draw(recovery: &Recovery) -> io::Result<Option<Illustration>> {
     if let (Some(index), 2..) = (kept, all.len()) {
         caption.push_str(&format!(" Restart {index} was kept; the dot is its end."));
     }
-    if all.iter().flat_map(|r| &r.history).any(|cost| *cost <= 0.0) {
+    if all.iter().flat_map(|r| &r.history).any(|cost| *cost <= base) {
         caption.push_str(" Costs of zero are drawn at the lower edge.");
     }
     Illustration::new("history", &figure, caption).map(Some)
 }
 
-fn curve(restart: &Restart, ink: Ink) -> Series {
-    let (x, y) = iterations(restart);
+fn curve(restart: &Restart, base: f64, ink: Ink) -> Series {
+    let (x, y) = iterations(restart, base);
     Series::line(ink, &x, &y)
 }
 
-fn iterations(restart: &Restart) -> (Vec<f64>, Vec<f64>) {
+fn iterations(restart: &Restart, base: f64) -> (Vec<f64>, Vec<f64>) {
     let x = (0..restart.history.len()).map(|i| i as f64).collect();
-    (x, restart.history.clone())
+    (x, restart.history.iter().map(|cost| cost - base).collect())
+}
+
+/// Logarithms of probabilities have no zero: they are drawn above the lowest.
+fn label(recovery: &Recovery) -> &'static str {
+    if recovery.inference.is_some() { "cost above the best" } else { "cost ½ ‖r‖²" }
 }

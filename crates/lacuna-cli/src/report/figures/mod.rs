@@ -59,6 +59,12 @@ fn kept_restart(recovery: &Recovery) -> Option<usize> {
     recovery.restarts.get(recovery.best_restart).map(|restart| restart.index)
 }
 
+/// What costs are drawn above: 0 for sums of squares, the lowest for logarithms of probabilities.
+fn base_cost(recovery: &Recovery) -> f64 {
+    let lowest = || recovery.restarts.iter().map(|r| r.cost).fold(f64::INFINITY, f64::min);
+    if recovery.inference.is_some() { lowest() } else { 0.0 }
+}
+
 /// `name` as a part of a file name: letters, digits, `_` and `-` survive.
 fn file_part(name: &str) -> String {
     let safe = |c: char| {

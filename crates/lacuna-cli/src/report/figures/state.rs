@@ -5,7 +5,7 @@
 
 use std::io;
 
-use lacuna::FittedState;
+use lacuna::{FittedState, MeasuredState};
 
 use super::{Illustration, file_part};
 use crate::report::number::{count, significant};
@@ -37,21 +37,50 @@ fn compare(state: &FittedState, observation: &Observation<'_>, predicted: &[f64]
     if let Some((lower, upper)) = range_of_interest(observation, predicted) {
         y = y.limits(lower, upper);
     }
+    let band = state
+        .band
+        .as_ref()
+        .map(|band| Series::band(Ink::Chosen, &state.x, &band.lower, &band.upper).label("95 %"));
     let above = Panel::main(y)
-        .series(observation.series().label("observed"))
+        .all(band)
+        .all(observation.is_shown().then(|| observation.series().label("observed")))
         .series(Series::line(Ink::Recovered, &state.x, predicted).label("predicted"));
     let below = Panel::residual(Axis::vertical("residual", Scale::Linear))
         .series(Series::level(Ink::Axis, observation.x, 0.0))
         .series(observation.difference(&state.x, predicted));
-    vec![above, below]
+    if observation.is_shown() { vec![above, below] } else { vec![above] }
 }
 
 fn misfit(state: &FittedState) -> String {
+    if let Some(measured) = &state.measured {
+        return in_units_of_noise(measured);
+    }
     let size =
         state.relative_l2_misfit.map(|m| format!(" Relative L² misfit {}.", significant(m, 2)));
     format!(
         "Predicted: the steady state of the recovered equation. Below: predicted − observed.{}",
         size.unwrap_or_default()
+    )
+}
+
+fn in_units_of_noise(measured: &MeasuredState) -> String {
+    let what = match measured.kind {
+        "positions" => {
+            "Observed: a histogram of the positions, for the eye only; the fit uses every \
+                        position."
+        }
+        "counts" => "Observed: counts per length, scaled to the mass of the state.",
+        "functionals" => "Functionals of the state have no place and are not drawn.",
+        _ => "Below: predicted − observed.",
+    };
+    let noise = match (measured.noise, measured.mean_square_residual) {
+        (Some(noise), _) => format!(", noise found to be {}", significant(noise, 2)),
+        (None, Some(square)) => format!(", mean square residual {}", significant(square, 2)),
+        (None, None) => String::new(),
+    };
+    format!(
+        "Predicted: the steady state of the recovered equation. {what} {} data{noise}.",
+        measured.count
     )
 }
 
@@ -77,11 +106,18 @@ struct Observation<'a> {
 
 impl<'a> Observation<'a> {
     fn of(state: &'a FittedState) -> Self {
-        if state.data_x.is_empty() || state.data_x.len() != state.data_u.len() {
+        if state.measured.is_none()
+            && (state.data_x.is_empty() || state.data_x.len() != state.data_u.len())
+        {
             Self { x: &state.x, u: &state.observed }
         } else {
             Self { x: &state.data_x, u: &state.data_u }
         }
+    }
+
+    /// Whether there is something to draw: functionals of the state have no place.
+    fn is_shown(&self) -> bool {
+        !self.x.is_empty()
     }
 
     fn series(&self) -> Series {

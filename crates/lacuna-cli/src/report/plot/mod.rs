@@ -76,6 +76,13 @@ impl Panel {
         Self { height: 66, ..Self::single(y.symmetric()) }
     }
 
+    /// Adds series above the others.
+    #[must_use]
+    pub fn all(mut self, series: impl IntoIterator<Item = Series>) -> Self {
+        self.series.extend(series);
+        self
+    }
+
     /// Adds a series above the others.
     #[must_use]
     pub fn series(mut self, series: Series) -> Self {

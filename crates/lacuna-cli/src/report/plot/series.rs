@@ -23,7 +23,6 @@ pub enum Mark {
         radius: f64,
     },
     /// A shaded band from the points up to these values of y, one per point.
-    #[allow(dead_code, reason = "error bands come with the uncertainty of a recovery")]
     Band {
         /// Upper edge.
         upper: Vec<f64>,
@@ -63,6 +62,11 @@ impl Series {
     /// Filled circles.
     pub fn dots(ink: Ink, radius: f64, x: &[f64], y: &[f64]) -> Self {
         Self::new(Mark::Dots { radius }, ink, x, y)
+    }
+
+    /// A shaded band between two curves.
+    pub fn band(ink: Ink, x: &[f64], lower: &[f64], upper: &[f64]) -> Self {
+        Self::new(Mark::Band { upper: upper.to_vec() }, ink, x, lower)
     }
 
     /// A thin line from (x₀, y) to (x₁, y).

@@ -4,7 +4,8 @@
 use std::f64::consts::PI;
 use std::time::Duration;
 
-use lacuna::{Argument, FittedState, Form, RecoveredFunction, Recovery, Restart, Stop};
+use lacuna::problem::Formulation;
+use lacuna::{Argument, FittedState, RecoveredFunction, Recovery, Restart, Stop};
 
 pub const PROBLEM: &str = r#"[model]
 kind = "aggregation-diffusion"
@@ -54,7 +55,7 @@ pub fn recovery() -> Recovery {
         stop: Stop::Converged,
         elapsed: Duration::from_millis(2310),
         seed: 0,
-        formulation: Form::LogFixedPoint,
+        formulation: Formulation::LogFixedPoint,
         optimiser: "projection",
         cost: 3.217e-9,
         functions: vec![
@@ -69,6 +70,7 @@ pub fn recovery() -> Recovery {
              others agree to 0.1 %."
                 .to_owned(),
         ],
+        inference: None,
     }
 }
 
@@ -104,6 +106,9 @@ pub fn scalar() -> RecoveredFunction {
         relative_l2_error: Some(2.1e-3),
         theta: vec![-2.3],
         offset: 0.0,
+        band: None,
+        prior: None,
+        support: Vec::new(),
     }
 }
 
@@ -146,6 +151,9 @@ fn function(
         relative_l2_error: Some(4.3e-4),
         theta: vec![0.0; 321],
         offset: 0.1,
+        band: None,
+        prior: None,
+        support: Vec::new(),
     }
 }
 
@@ -174,6 +182,8 @@ fn state(k: usize, kappa: f64) -> FittedState {
         predicted: Some(predicted),
         predicted_stop: Some(Stop::Converged),
         relative_l2_misfit: Some(2.9e-4),
+        band: None,
+        measured: None,
     }
 }
 

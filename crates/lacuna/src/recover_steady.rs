@@ -1,0 +1,450 @@
+//! Recovery from observations as they are: sparse, irregular, noisy, counted (`steady-state`).
+
+use std::time::Instant;
+
+use lacuna_core::{Argument, Bound, Flow, Stop};
+use lacuna_fit::{
+    Observations, ObservedState, PriorChoice, PriorOptions, SteadyFit, SteadyOptions,
+    SteadyUnknown, fit_steady,
+};
+use lacuna_grid::Functionals;
+use lacuna_identify::{ensemble_band, laplace_band, state_band};
+
+use crate::data::{MeasurementKind, Measurements, Noise};
+use crate::problem::{self, BandMethod, Formulation, FunctionSpec, LoadedProblem};
+use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
+use crate::setup::{Truth, expression};
+use crate::{
+    Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction, RecoveredPrior,
+    Recovery, Result, Setup,
+};
+
+/// First guess of an unknown noise level, relative to the standard deviation of the values.
+const FIRST_NOISE: f64 = 0.05;
+/// Costs that differ by less are equally good: they are logarithms of probabilities.
+const EQUALLY_GOOD: f64 = 2.0;
+/// Mean square residual above which something is wrong: equation, noise or branch.
+const TOO_LARGE: f64 = 2.0;
+/// A histogram of positions, for pictures.
+const BINS: usize = 24;
+
+/// What a recovery from observations as they are will do, before it does it.
+pub struct SteadyPlan {
+    /// The problem, ready to compute.
+    pub setup: Setup,
+    /// What was measured, one an experiment.
+    pub measurements: Vec<Measurements>,
+    /// Starts of the function classes; one where the start does not matter.
+    pub restarts: usize,
+    /// Remarks a reader should see before the fit.
+    pub warnings: Vec<String>,
+    states: Vec<ObservedState>,
+    /// First noise levels, where they are unknown.
+    first_noise: Vec<Option<f64>>,
+    unknowns: Vec<SteadyUnknown>,
+    truths: Vec<Option<Truth>>,
+}
+
+impl SteadyPlan {
+    /// Reads the data of a problem and decides how its unknowns are found.
+    ///
+    /// # Errors
+    /// If the data cannot be read or do not suit the equation.
+    pub fn new(loaded: &LoadedProblem) -> Result<Self> {
+        loaded.require_recoverable()?;
+        let setup = Setup::new(loaded)?;
+        let (mut measurements, mut states, mut first_noise) = (Vec::new(), Vec::new(), Vec::new());
+        for index in 0..setup.n_experiments() {
+            let Some(measured) = loaded.read_measurements(index)? else { continue };
+            let observed = observe(&setup, index, &measured)?;
+            first_noise.push(observed.noise);
+            states.push(ObservedState {
+                conditions: setup.conditions(index),
+                slots: setup.slots(index)?,
+                observations: observed.observations,
+                unknown_noise: observed.noise.is_some(),
+            });
+            measurements.push(measured);
+        }
+        let prior = |name: &str| match loaded.problem.functions.get(name) {
+            Some(FunctionSpec::Unknown(spec)) => PriorOptions {
+                order: spec.prior.order,
+                length_scale: spec.prior.length_scale,
+                amplitude: spec.prior.amplitude,
+            },
+            _ => PriorOptions::default(),
+        };
+        let unknowns: Vec<SteadyUnknown> = setup
+            .unknowns
+            .iter()
+            .map(|u| SteadyUnknown {
+                unknown: u.unknown.clone(),
+                positive: u.positive,
+                prior: prior(u.name),
+            })
+            .collect();
+        let linear = |u: &SteadyUnknown| {
+            let function = &u.unknown.function;
+            function.linear_params() == (0..function.n_params())
+        };
+        let restarts = if unknowns.iter().all(linear) { 1 } else { loaded.problem.fit.restarts };
+        let truths =
+            setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
+        let warnings = too_few_states(&setup, states.len()).into_iter().collect();
+        Ok(Self { setup, measurements, restarts, warnings, states, first_noise, unknowns, truths })
+    }
+
+    fn choice(&self) -> PriorChoice {
+        match self.setup.loaded.problem.prior.choice {
+            problem::PriorChoice::MarginalLikelihood => PriorChoice::MarginalLikelihood,
+            problem::PriorChoice::Gcv => PriorChoice::CrossValidation,
+            problem::PriorChoice::LCurve => PriorChoice::LCurve,
+            problem::PriorChoice::Discrepancy => PriorChoice::Discrepancy,
+            problem::PriorChoice::Fixed => PriorChoice::Fixed,
+        }
+    }
+
+    /// What will be done, in a sentence.
+    pub(crate) fn method(&self) -> String {
+        format!(
+            "fit the steady states to the observations as they are, smoothness by {}, {}",
+            self.setup.loaded.problem.prior.choice,
+            match self.restarts {
+                1 => "one start".into(),
+                n => format!("best of {n} starts"),
+            }
+        )
+    }
+
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let problem = &self.setup.loaded.problem;
+        vec![
+            ("formulation".into(), Formulation::SteadyState.to_string()),
+            ("optimiser".into(), "levenberg-marquardt".into()),
+            ("restarts".into(), self.restarts.to_string()),
+            ("prior".into(), problem.prior.choice.to_string()),
+            ("bands".into(), problem.bands.method.to_string()),
+            ("folds".into(), problem.fit.folds.to_string()),
+        ]
+    }
+
+    /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
+    /// stop the run; the best result so far is then returned.
+    ///
+    /// # Errors
+    /// If no restart could be evaluated.
+    pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
+        let begin = Instant::now();
+        let problem = &self.setup.loaded.problem;
+        let seed = problem.fit.seed;
+        let failed = |source| Error::Fit { place: self.setup.loaded.place("fit"), source };
+        let mut options = SteadyOptions {
+            choice: self.choice(),
+            restarts: self.restarts,
+            seed,
+            ..SteadyOptions::default()
+        };
+        if let Some(limit) = problem.fit.max_iterations {
+            options.limits.max_iterations = limit;
+        }
+        let report = |restart: usize, step: &lacuna_core::Step<'_>| {
+            let (iteration, cost) = (step.iteration, step.cost);
+            watch(&Progress { restart, restarts: self.restarts, iteration, cost })
+        };
+        let (model, states) = (self.setup.model.clone(), self.states.clone());
+        let fit = fit_steady(model, &self.unknowns, states, &options, &report).map_err(failed)?;
+        let interrupted = fit.starts.iter().any(|s| s.fit.stop == Stop::Interrupted);
+        let stop = if interrupted { Stop::Interrupted } else { fit.stop() };
+
+        let again = || {
+            watch(&Progress { restart: 0, restarts: self.restarts, iteration: 0, cost: f64::NAN })
+        };
+        let draws = match problem.bands.method {
+            BandMethod::Ensemble if !interrupted => {
+                Some(fit.draws(problem.bands.samples, seed, &again))
+            }
+            _ => None,
+        };
+        let functions = self.functions(&fit, draws.as_deref());
+        let states = (0..self.states.len())
+            .map(|e| self.state(&fit, e, draws.as_deref()).map_err(|e| failed(e.into())))
+            .collect::<Result<Vec<_>>>()?;
+        let folds = problem.fit.folds;
+        let held_out =
+            if folds > 1 && !interrupted { fit.cross_validate(folds, seed) } else { None };
+        let held_out_states =
+            if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
+        let warnings = self.remarks(&fit, &states);
+        Ok(Recovery {
+            stop,
+            elapsed: begin.elapsed(),
+            seed,
+            formulation: Formulation::SteadyState,
+            optimiser: "levenberg-marquardt",
+            cost: fit.starts[fit.best].fit.cost,
+            functions,
+            states,
+            restarts: fit.starts.iter().map(restart).collect(),
+            best_restart: fit.best,
+            warnings,
+            inference: Some(Inference {
+                prior_choice: problem.prior.choice.name(),
+                log_evidence: fit.log_evidence,
+                bands: problem.bands.method.name(),
+                held_out,
+                held_out_states,
+                refused_steps: fit.refused_steps,
+            }),
+        })
+    }
+
+    fn ranges(&self) -> Vec<std::ops::Range<usize>> {
+        let mut end = 0;
+        let range = |u: &SteadyUnknown| {
+            let start = end;
+            end += u.unknown.function.n_params();
+            start..end
+        };
+        self.unknowns.iter().map(range).collect()
+    }
+
+    fn functions(&self, fit: &SteadyFit, draws: Option<&[Vec<f64>]>) -> Vec<RecoveredFunction> {
+        let has_bands = self.setup.loaded.problem.bands.method != BandMethod::None;
+        let parts = self.setup.unknowns.iter().zip(self.ranges()).zip(&self.truths).enumerate();
+        parts
+            .map(|(s, ((unknown, range), truth))| {
+                let theta = &fit.theta()[range];
+                let mut function = recovered(&self.setup, unknown, theta, truth.as_ref());
+                let is_scalar = function.argument == Argument::None;
+                let x = if is_scalar { vec![0.0] } else { function.x.clone() };
+                if has_bands {
+                    let band = match draws {
+                        Some(draws) => ensemble_band(fit, s, &x, &function.values, draws),
+                        None => laplace_band(fit, s, &x, &function.values),
+                    };
+                    function.band = Some(band);
+                }
+                if !is_scalar {
+                    let prior = &fit.priors[s];
+                    function.prior = Some(RecoveredPrior {
+                        order: prior.order,
+                        amplitude: prior.amplitude(),
+                        length_scale: prior.length_scale(),
+                    });
+                }
+                if slot(&self.setup, unknown).argument == Argument::Position {
+                    function.support = self.support();
+                }
+                function
+            })
+            .collect()
+    }
+
+    fn state(
+        &self,
+        fit: &SteadyFit,
+        e: usize,
+        draws: Option<&[Vec<f64>]>,
+    ) -> lacuna_core::EvalResult<FittedState> {
+        let density = self.setup.model.is_density();
+        let (u, band) = state_band(fit, e, density, draws)?;
+        let has_bands = self.setup.loaded.problem.bands.method != BandMethod::None;
+        let measured = &self.measurements[e];
+        let spec = &self.setup.loaded.problem.experiments[e];
+        let Shown { x: data_x, u: data_u } = self.shown(e);
+        let n_scores = self.states[e].observations.len().max(1);
+        let sources: Vec<String> =
+            measured.sources.iter().map(|path| path.display().to_string()).collect();
+        Ok(FittedState {
+            name: spec.name.clone().unwrap_or_else(|| (e + 1).to_string()),
+            source: sources.join(", "),
+            conditions: self.setup.conditions_in_words(e),
+            data_x,
+            data_u,
+            x: self.setup.grid.nodes().coordinates().to_vec(),
+            observed: u.clone(),
+            predicted: Some(u),
+            predicted_stop: Some(Stop::Converged),
+            relative_l2_misfit: None,
+            band: has_bands.then_some(band),
+            measured: Some(MeasuredState {
+                kind: kind(measured),
+                count: measured.len(),
+                mean_square_residual: (!matches!(measured.kind, MeasurementKind::Positions { .. }))
+                    .then(|| fit.chi_squares[e] / n_scores as f64),
+                noise: self.first_noise[e].map(|sd| sd * fit.noise_factors[e]),
+            }),
+        })
+    }
+
+    /// What of the data can be drawn beside a state.
+    fn shown(&self, e: usize) -> Shown {
+        let mass = self.setup.conditions(e).mass;
+        let centres = |lower: &[f64], upper: &[f64]| -> Vec<f64> {
+            lower.iter().zip(upper).map(|(a, b)| 0.5 * (a + b)).collect()
+        };
+        let per_length = |count: &[f64], lower: &[f64], upper: &[f64]| -> Vec<f64> {
+            let total: f64 = count.iter().sum::<f64>().max(1.0);
+            let bins = count.iter().zip(lower.iter().zip(upper));
+            bins.map(|(c, (a, b))| mass * c / (total * (b - a))).collect()
+        };
+        match &self.measurements[e].kind {
+            MeasurementKind::Values { x, u, .. } => Shown { x: x.clone(), u: u.clone() },
+            MeasurementKind::Averages { lower, upper, u, .. } => {
+                Shown { x: centres(lower, upper), u: u.clone() }
+            }
+            MeasurementKind::Functionals { .. } => Shown { x: Vec::new(), u: Vec::new() },
+            MeasurementKind::Counts { lower, upper, count, .. } => {
+                Shown { x: centres(lower, upper), u: per_length(count, lower, upper) }
+            }
+            MeasurementKind::Positions { x } => {
+                let axis = self.setup.grid.axes()[0];
+                let width = axis.length / BINS as f64;
+                let mut count = vec![0.0; BINS];
+                for x in x {
+                    let bin = ((x - axis.origin) / width).floor().clamp(0.0, (BINS - 1) as f64);
+                    count[bin as usize] += 1.0;
+                }
+                let lower: Vec<f64> = (0..BINS).map(|i| axis.origin + i as f64 * width).collect();
+                let upper: Vec<f64> = lower.iter().map(|a| a + width).collect();
+                Shown { x: centres(&lower, &upper), u: per_length(&count, &lower, &upper) }
+            }
+        }
+    }
+
+    /// Where there are data of any experiment: within a fortieth of the domain of one.
+    fn support(&self) -> Vec<[f64; 2]> {
+        let axis = self.setup.grid.axes()[0];
+        let (reach, end) = (axis.length / 40.0, axis.origin + axis.length);
+        let mut pieces: Vec<[f64; 2]> = Vec::new();
+        for measured in &self.measurements {
+            match &measured.kind {
+                MeasurementKind::Values { x, .. } | MeasurementKind::Positions { x } => {
+                    pieces.extend(x.iter().map(|x| [x - reach, x + reach]));
+                }
+                MeasurementKind::Averages { lower, upper, .. }
+                | MeasurementKind::Counts { lower, upper, .. } => {
+                    pieces.extend(lower.iter().zip(upper).map(|(a, b)| [*a, *b]));
+                }
+                MeasurementKind::Functionals { .. } => pieces.push([axis.origin, end]),
+            }
+        }
+        pieces.sort_by(|a, b| a[0].total_cmp(&b[0]));
+        let mut merged: Vec<[f64; 2]> = Vec::new();
+        for [lower, upper] in pieces {
+            let piece = [lower.max(axis.origin), upper.min(end)];
+            match merged.last_mut() {
+                Some(last) if piece[0] <= last[1] => last[1] = last[1].max(piece[1]),
+                _ => merged.push(piece),
+            }
+        }
+        merged
+    }
+
+    fn remarks(&self, fit: &SteadyFit, states: &[FittedState]) -> Vec<String> {
+        let mut remarks = self.warnings.clone();
+        let best = fit.starts[fit.best].fit.cost;
+        let rival = |cost: f64| cost <= best + EQUALLY_GOOD;
+        let ranges = self.ranges();
+        remarks.extend(disagreements(&self.setup, &ranges, &fit.starts, fit.best, &rival));
+        for state in states {
+            let Some(measured) = &state.measured else { continue };
+            let Some(square) = measured.mean_square_residual else { continue };
+            if square > TOO_LARGE && measured.noise.is_none() {
+                remarks.push(format!(
+                    "the observations of experiment {} lie further from its state than their noise \
+                     allows (mean square residual {square:.1}): the equation, the noise level or the \
+                     branch of the state may be wrong",
+                    state.name
+                ));
+            }
+        }
+        if fit.refused_steps > 0 && !fit.stop().is_converged() {
+            remarks.push(format!(
+                "{} steps were refused because a state left its branch: the fit may have ended at \
+                 the end of a branch; start from other data, or add observations there",
+                fit.refused_steps
+            ));
+        }
+        remarks
+    }
+}
+
+/// Data to draw.
+struct Shown {
+    x: Vec<f64>,
+    u: Vec<f64>,
+}
+
+fn kind(measured: &Measurements) -> &'static str {
+    match measured.kind {
+        MeasurementKind::Values { .. } => "values",
+        MeasurementKind::Averages { .. } => "averages",
+        MeasurementKind::Functionals { .. } => "functionals",
+        MeasurementKind::Counts { .. } => "counts",
+        MeasurementKind::Positions { .. } => "positions",
+    }
+}
+
+/// Observations, and the first level of their noise where it is unknown.
+struct Observed {
+    observations: Observations,
+    noise: Option<f64>,
+}
+
+fn observe(setup: &Setup, index: usize, measured: &Measurements) -> Result<Observed> {
+    let grid = &setup.grid;
+    let key = format!("experiments.{index}.data");
+    let failed = |source: lacuna_core::EvalError| Error::Fit {
+        place: setup.loaded.place(&key),
+        source: source.into(),
+    };
+    let periodic = grid.axes()[0].boundary == lacuna_grid::Boundary::Periodic;
+    let ends = if periodic { Vec::new() } else { setup.conditions(index).boundary_values };
+    let known = |observations: lacuna_core::EvalResult<Observations>| {
+        observations.map(|observations| Observed { observations, noise: None }).map_err(failed)
+    };
+    match &measured.kind {
+        MeasurementKind::Values { x, u, noise } => {
+            noisy(Functionals::points(grid, x, &ends), u, noise).map_err(failed)
+        }
+        MeasurementKind::Averages { lower, upper, u, noise } => {
+            noisy(Functionals::averages(grid, lower, upper, &ends), u, noise).map_err(failed)
+        }
+        MeasurementKind::Functionals { weight, u, noise } => {
+            let at_nodes = |text: &String| {
+                expression(&setup.loaded, text, &key).map(|f: Bound| f.values(grid.nodes()))
+            };
+            let weights = weight.iter().map(at_nodes).collect::<Result<Vec<_>>>()?;
+            noisy(Functionals::weighted(grid, weights), u, noise).map_err(failed)
+        }
+        MeasurementKind::Counts { lower, upper, count, exposure } => {
+            let bins = Functionals::integrals(grid, lower, upper, &ends);
+            known(match exposure {
+                Some(exposure) => Observations::poisson(bins, count.clone(), *exposure),
+                None => Observations::multinomial(bins, count.clone()),
+            })
+        }
+        MeasurementKind::Positions { x } => known(Observations::positions(grid, x)),
+    }
+}
+
+fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::EvalResult<Observed> {
+    let n = u.len();
+    let mean = u.iter().sum::<f64>() / n.max(1) as f64;
+    let spread = (u.iter().map(|u| (u - mean).powi(2)).sum::<f64>() / n.max(1) as f64).sqrt();
+    let first = FIRST_NOISE * if spread > 0.0 { spread } else { mean.abs().max(1.0) };
+    let values = u.to_vec();
+    let (observations, noise) = match noise {
+        Noise::Known(sd) => (Observations::gaussian(functionals, values, sd.clone())?, None),
+        Noise::Relative(sd) => (Observations::log_normal(functionals, values, sd.clone())?, None),
+        Noise::Unknown | Noise::Exact => {
+            (Observations::gaussian(functionals, values, vec![first; n])?, Some(first))
+        }
+        Noise::UnknownRelative => {
+            let sd = vec![FIRST_NOISE; n];
+            (Observations::log_normal(functionals, values, sd)?, Some(FIRST_NOISE))
+        }
+    };
+    Ok(Observed { observations, noise })
+}

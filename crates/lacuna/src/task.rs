@@ -1,0 +1,129 @@
+//! What `recover` will do with a problem: which formulation its data call for.
+
+use lacuna_core::Flow;
+
+use crate::problem::{Formulation, LoadedProblem};
+use crate::{Plan, Recovery, Result, Setup, SteadyPlan};
+
+/// One iterate of one restart, as reported while a recovery runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Index of the restart.
+    pub restart: usize,
+    /// How many there are.
+    pub restarts: usize,
+    /// Iterations done in it.
+    pub iteration: usize,
+    /// Its cost ½ ‖r‖².
+    pub cost: f64,
+}
+
+/// A recovery, planned.
+pub enum Task {
+    /// From states that are known at the nodes.
+    Field(Box<Plan>),
+    /// From observations as they are.
+    Steady(Box<SteadyPlan>),
+}
+
+impl Task {
+    /// Reads the data and decides: observations that are sparse, noisy or counted are fitted as
+    /// they are (`steady-state`), dense exact states at the nodes of the grid.
+    ///
+    /// # Errors
+    /// If the data cannot be read or do not suit the equation or the formulation.
+    pub fn new(loaded: &LoadedProblem) -> Result<Self> {
+        loaded.require_recoverable()?;
+        let steady = match loaded.problem.fit.formulation {
+            Formulation::SteadyState => true,
+            Formulation::Auto => !loaded.all_dense()?,
+            _ => false,
+        };
+        if steady {
+            SteadyPlan::new(loaded).map(|plan| Self::Steady(Box::new(plan)))
+        } else {
+            Plan::new(loaded).map(|plan| Self::Field(Box::new(plan)))
+        }
+    }
+
+    /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
+    /// stop the run; the best result so far is then returned.
+    ///
+    /// # Errors
+    /// If no restart could be evaluated.
+    pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
+        match self {
+            Self::Field(plan) => plan.run(watch),
+            Self::Steady(plan) => plan.run(watch),
+        }
+    }
+
+    /// The problem, ready to compute.
+    pub fn setup(&self) -> &Setup {
+        match self {
+            Self::Field(plan) => &plan.setup,
+            Self::Steady(plan) => &plan.setup,
+        }
+    }
+
+    /// How many starts there will be.
+    pub fn restarts(&self) -> usize {
+        match self {
+            Self::Field(plan) => plan.restarts,
+            Self::Steady(plan) => plan.restarts,
+        }
+    }
+
+    /// Remarks a reader should see before the fit.
+    pub fn warnings(&self) -> &[String] {
+        match self {
+            Self::Field(plan) => &plan.warnings,
+            Self::Steady(plan) => &plan.warnings,
+        }
+    }
+
+    /// What will be done, in a sentence.
+    pub fn method(&self) -> String {
+        match self {
+            Self::Field(plan) => {
+                let starts = match plan.restarts {
+                    1 => "one direct solve or start".into(),
+                    n => format!("best of {n} random starts"),
+                };
+                let optimiser = plan.optimiser.name();
+                format!("minimise the {} residual by {optimiser}, {starts}", plan.form)
+            }
+            Self::Steady(plan) => plan.method(),
+        }
+    }
+
+    /// What is in force, defaults included, as names and values.
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let setup = self.setup();
+        let mut settings = vec![
+            ("equation".to_string(), setup.model.name().to_string()),
+            ("nodes".into(), setup.grid.len().to_string()),
+        ];
+        match self {
+            Self::Field(plan) => settings.extend([
+                ("formulation".into(), plan.form.to_string()),
+                ("optimiser".into(), plan.optimiser.name().into()),
+                ("restarts".into(), plan.restarts.to_string()),
+                ("smoothness".into(), format!("{:e}", plan.smoothness)),
+            ]),
+            Self::Steady(plan) => settings.extend(plan.settings()),
+        }
+        settings
+    }
+}
+
+/// Recovers the unknown functions of a problem.
+///
+/// # Errors
+/// As [`Task::new`] and [`Task::run`].
+pub fn recover(
+    loaded: &LoadedProblem,
+    watch: &(dyn Fn(&Progress) -> Flow + Sync),
+) -> Result<Recovery> {
+    Task::new(loaded)?.run(watch)
+}
