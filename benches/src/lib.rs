@@ -9,6 +9,7 @@ pub mod fixtures;
 pub mod limits;
 pub mod machine;
 pub mod methods;
+pub mod noise;
 pub mod peers;
 pub mod statistics;
 pub mod suite;

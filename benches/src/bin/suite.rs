@@ -18,6 +18,11 @@ const SUITES: &[Suite] = &[
         run: lacuna_benches::methods::run,
     },
     Suite {
+        name: "noise",
+        description: "functions from sparse, noisy and counted data, with their bands; five minutes",
+        run: lacuna_benches::noise::run,
+    },
+    Suite {
         name: "peers",
         description: "beside JAX, SciPy and DeepXDE (installed from PyPI) on the same data; ten minutes",
         run: lacuna_benches::peers::run,

@@ -142,8 +142,7 @@ fn descend(
     matrix_free_above: usize,
     allowed: f64,
 ) -> Result<Trajectory, Box<dyn Error>> {
-    let limits =
-        Limits { max_iterations: 100_000, target_cost: 0.0, patience: 100_000, worthwhile: 0.0 };
+    let limits = Limits { max_iterations: 100_000, patience: 100_000, ..Limits::NONE };
     let method = LevenbergMarquardt { limits, matrix_free_above, ..LevenbergMarquardt::default() };
     let mut begin = None;
     let mut trajectory = Trajectory::default();

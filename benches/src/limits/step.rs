@@ -115,12 +115,7 @@ fn iteration_seconds(
 ) -> Result<f64, Box<dyn Error>> {
     const MORE: usize = 20;
     let fit = |iterations: usize| -> Result<f64, Box<dyn Error>> {
-        let limits = Limits {
-            max_iterations: iterations,
-            target_cost: 0.0,
-            patience: 1000,
-            worthwhile: 0.0,
-        };
+        let limits = Limits { max_iterations: iterations, patience: 1000, ..Limits::NONE };
         let method = LevenbergMarquardt {
             limits,
             matrix_free_above: usize::MAX,
