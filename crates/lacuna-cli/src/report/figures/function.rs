@@ -60,8 +60,8 @@ fn behind(f: &RecoveredFunction) -> Vec<Series> {
     if let Some(band) = &f.band {
         lowest = band.lower.iter().copied().fold(lowest, f64::min);
         highest = band.upper.iter().copied().fold(highest, f64::max);
-        series.push(Series::band(Ink::Chosen, &f.x, &band.lower, &band.upper).label("95 %"));
-        series.push(Series::band(Ink::Chosen, &f.x, &band.lower_half, &band.upper_half));
+        series.push(Series::band(Ink::Recovered, &f.x, &band.lower, &band.upper).label("95 %"));
+        series.push(Series::band(Ink::Recovered, &f.x, &band.lower_half, &band.upper_half));
     }
     let size = highest - lowest;
     for [from, to] in &f.support {
