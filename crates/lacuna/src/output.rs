@@ -104,8 +104,9 @@ pub struct HeldOutSummary {
     pub folds: usize,
     /// Mean log-likelihood of a held-out datum.
     pub mean_log_density: f64,
-    /// Root mean square of the residuals in units of the noise.
-    pub residual_rms: f64,
+    /// Root mean square of the residuals in units of the noise; positions have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub residual_rms: Option<f64>,
 }
 
 impl From<HeldOut> for HeldOutSummary {

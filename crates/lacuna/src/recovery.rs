@@ -159,6 +159,18 @@ pub struct Inference {
     pub refused_steps: usize,
 }
 
+impl Inference {
+    /// How well data were predicted that the fit had not seen, in words.
+    pub fn in_words(&self, held_out: &HeldOut) -> String {
+        let HeldOut { folds, mean_log_density, residual_rms } = held_out;
+        let residual = match residual_rms {
+            Some(rms) => format!("residual {rms:.2} of the noise, "),
+            None => String::new(),
+        };
+        format!("{residual}log-likelihood {mean_log_density:.3} a datum ({folds} folds)")
+    }
+}
+
 /// One run of the optimiser from one random start.
 #[derive(Clone, Debug, Serialize)]
 pub struct Restart {

@@ -108,13 +108,13 @@ fn tell(recovery: &Recovery, out: &Path) {
             say!("  state {}: {}", state.name, describe(measured));
         }
     }
-    if let Some(held_out) = recovery.inference.as_ref().and_then(|i| i.held_out) {
-        say!(
-            "  held-out data: residual {:.2} of the noise, log-likelihood {:.3} a datum ({} folds)",
-            held_out.residual_rms,
-            held_out.mean_log_density,
-            held_out.folds
-        );
+    if let Some(inference) = &recovery.inference {
+        let kinds = [("data", inference.held_out), ("states", inference.held_out_states)];
+        for (what, held_out) in kinds {
+            if let Some(held_out) = held_out {
+                say!("  held-out {what}: {}", inference.in_words(&held_out));
+            }
+        }
     }
     for warning in &recovery.warnings {
         say!("  note: {warning}");

@@ -91,15 +91,7 @@ fn inference(recovery: &Recovery) -> String {
         [("Held-out data", inference.held_out), ("Held-out states", inference.held_out_states)]
     {
         if let Some(held_out) = held_out {
-            facts.push((
-                name,
-                format!(
-                    "{} folds: residual {} of the noise, log-likelihood {} a datum",
-                    held_out.folds,
-                    significant(held_out.residual_rms, 3),
-                    significant(held_out.mean_log_density, 4)
-                ),
-            ));
+            facts.push((name, inference.in_words(&held_out)));
         }
     }
     let facts = terms(facts.iter().map(|(name, value)| (*name, value.as_str())));

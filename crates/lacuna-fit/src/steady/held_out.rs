@@ -18,8 +18,9 @@ pub struct HeldOut {
     /// Mean log-likelihood of a held-out datum, constants included.
     pub mean_log_density: f64,
     /// Root mean square of the score residuals of held-out data: about 1, and a little more for what
-    /// the fit does not know, where noise levels are right.
-    pub residual_rms: f64,
+    /// the fit does not know, where noise levels are right. None where data have no residual of
+    /// their own, as positions.
+    pub residual_rms: Option<f64>,
 }
 
 /// One fold.
@@ -29,6 +30,8 @@ struct Sums {
     squares: f64,
     data: usize,
     scores: usize,
+    /// Whether every datum has a residual.
+    one_each: bool,
 }
 
 impl SteadyFit {
@@ -114,6 +117,7 @@ impl Sums {
         self.squares += residuals.iter().map(|r| r * r).sum::<f64>();
         self.data += observations.n_observed();
         self.scores += residuals.len();
+        self.one_each = observations.n_data() == residuals.len();
         Some(())
     }
 }
@@ -124,6 +128,9 @@ fn summary(sums: &[Sums]) -> Option<HeldOut> {
     (data > 0).then(|| HeldOut {
         folds: sums.len(),
         mean_log_density: sums.iter().map(|s| s.log_density).sum::<f64>() / data as f64,
-        residual_rms: (sums.iter().map(|s| s.squares).sum::<f64>() / scores as f64).sqrt(),
+        residual_rms: sums
+            .iter()
+            .all(|s| s.one_each)
+            .then(|| (sums.iter().map(|s| s.squares).sum::<f64>() / scores as f64).sqrt()),
     })
 }

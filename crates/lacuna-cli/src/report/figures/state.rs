@@ -40,7 +40,7 @@ fn compare(state: &FittedState, observation: &Observation<'_>, predicted: &[f64]
     let band = state
         .band
         .as_ref()
-        .map(|band| Series::band(Ink::Chosen, &state.x, &band.lower, &band.upper).label("95 %"));
+        .map(|band| Series::band(Ink::Recovered, &state.x, &band.lower, &band.upper).label("95 %"));
     let above = Panel::main(y)
         .all(band)
         .all(observation.is_shown().then(|| observation.series().label("observed")))
@@ -74,14 +74,13 @@ fn in_units_of_noise(measured: &MeasuredState) -> String {
         _ => "Below: predicted − observed.",
     };
     let noise = match (measured.noise, measured.mean_square_residual) {
-        (Some(noise), _) => format!(", noise found to be {}", significant(noise, 2)),
-        (None, Some(square)) => format!(", mean square residual {}", significant(square, 2)),
+        (Some(noise), _) => format!(" Noise found to be {}.", significant(noise, 2)),
+        (None, Some(square)) => {
+            format!(" Mean square residual {} of the noise.", significant(square, 2))
+        }
         (None, None) => String::new(),
     };
-    format!(
-        "Predicted: the steady state of the recovered equation. {what} {} data{noise}.",
-        measured.count
-    )
+    format!("Predicted: the steady state of the recovered equation. {what}{noise}")
 }
 
 fn missing(state: &FittedState) -> String {
@@ -93,7 +92,9 @@ fn missing(state: &FittedState) -> String {
 fn subtitle(state: &FittedState) -> String {
     let mut parts = Vec::new();
     parts.extend((!state.source.is_empty()).then(|| state.source.clone()));
-    parts.extend((!state.data_x.is_empty()).then(|| count(state.data_x.len(), "point")));
+    let what = state.measured.as_ref().map(|m| format!("{} {}", m.count, m.kind));
+    let points = || (!state.data_x.is_empty()).then(|| count(state.data_x.len(), "point"));
+    parts.extend(what.or_else(points));
     parts.extend(state.conditions.iter().map(|(name, value)| format!("{name} = {value}")));
     parts.join(", ")
 }
