@@ -8,10 +8,12 @@
 use std::f64::consts::TAU;
 
 /// Concentrations that are considered, as powers of ten, and steps of the first search.
-const RANGE: [f64; 2] = [-1.0, 4.5];
-const STEPS: usize = 45;
+const RANGE: [f64; 2] = [-1.0, 4.0];
+const STEPS: usize = 40;
 /// Bisections by the golden section after that.
-const REFINEMENTS: usize = 20;
+const REFINEMENTS: usize = 14;
+/// Exponents below this add nothing to a sum that matters.
+const NEGLIGIBLE: f64 = -60.0;
 
 /// A fitted estimate.
 pub struct KernelDensity {
@@ -24,15 +26,25 @@ impl KernelDensity {
     /// The estimate from positions in radians.
     pub fn fit(x: &[f64]) -> Self {
         let n = x.len();
-        let cosines: Vec<f64> = (0..n)
-            .flat_map(|i| (0..n).filter(move |&j| j != i).map(move |j| [i, j]))
-            .map(|[i, j]| (x[i] - x[j]).cos() - 1.0)
-            .collect();
-        let likelihood = |power: f64| {
+        let pairs = (0..n).flat_map(|i| (0..i).map(move |j| [i, j]));
+        let cosines: Vec<f64> = pairs.map(|[i, j]| (x[i] - x[j]).cos() - 1.0).collect();
+        let mut sums = vec![0.0; n];
+        let mut likelihood = |power: f64| {
             let k = 10f64.powf(power);
-            let rows = cosines.chunks(n - 1);
-            let sums = rows.map(|row| row.iter().map(|c| (k * c).exp()).sum::<f64>().ln());
-            sums.sum::<f64>() - n as f64 * scaled_bessel(k).ln()
+            sums.fill(0.0);
+            let mut rest = cosines.as_slice();
+            for i in 0..n {
+                let (row, next) = rest.split_at(i);
+                rest = next;
+                for (j, cosine) in row.iter().enumerate() {
+                    if k * cosine > NEGLIGIBLE {
+                        let kernel = (k * cosine).exp();
+                        sums[i] += kernel;
+                        sums[j] += kernel;
+                    }
+                }
+            }
+            sums.iter().map(|s| s.ln()).sum::<f64>() - n as f64 * scaled_bessel(k).ln()
         };
         let width = (RANGE[1] - RANGE[0]) / STEPS as f64;
         let grid = (0..=STEPS).map(|i| RANGE[0] + i as f64 * width);
@@ -62,7 +74,7 @@ fn scaled_bessel(k: f64) -> f64 {
 }
 
 /// The maximum of `f` on an interval where it has one only.
-fn golden_section(mut a: f64, mut b: f64, f: impl Fn(f64) -> f64) -> f64 {
+fn golden_section(mut a: f64, mut b: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
     let ratio = 0.5 * (5f64.sqrt() - 1.0);
     for _ in 0..REFINEMENTS {
         let (left, right) = (b - ratio * (b - a), a + ratio * (b - a));

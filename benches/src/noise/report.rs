@@ -150,15 +150,16 @@ fn points_and_noise(results: &Results) -> String {
     let mut text = format!(
         "\n## Points and noise\n\n\
          Fourier series of 32 modes, {} sets each. *steady-state* compares the state of the recovered\n\
-         equation with every datum; *log-fixed-point* interpolates ln u by a spline and puts that into\n\
+         equation with every datum. *log-fixed-point* interpolates ln u by a spline and puts that into\n\
          the equation, with the smoothness prior it has by default, and with the weight (in brackets)\n\
-         that has the smallest median error of W, which only the truth can tell. It has no bands. It\n\
-         refuses data with a gap too wide to interpolate or with a value that is not positive; the\n\
-         number of such sets is given.\n\n\
-         | points | noise | steady-state: {COLUMNS} | log-fixed-point, default: W | V | refused | \
-         best weight: W | V |\n|--:|--:|{}\n",
+         that has the smallest median error of W, which only the truth can tell; it has no bands. It\n\
+         refuses values that are not positive: they are left out before, in so many sets, and so many\n\
+         a set (in brackets, mean over all sets). It also refuses data with a gap too wide to\n\
+         interpolate: the number of such sets.\n\n\
+         | points | noise | steady-state: {COLUMNS} | log-fixed-point, default: W | V | not positive | \
+         refused | best weight: W | V |\n|--:|--:|{}\n",
         results.table.first().map_or(0, |cell| cell.steady_state.sets),
-        "--:|".repeat(11)
+        "--:|".repeat(12)
     );
     let two = |fits: &Ensemble| match &fits.functions[..] {
         [w, v] => format!("{} | {}", number(w.median_error), number(v.median_error)),
@@ -179,10 +180,12 @@ fn points_and_noise(results: &Results) -> String {
         );
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {best} |",
+            "| {} | {} | {} | {} ({:.1}) | {} | {best} |",
             place(cell.design),
             cells(&cell.steady_state),
             two(&log.by_default),
+            log.with_non_positive,
+            log.left_out,
             log.by_default.refused,
         );
     }
