@@ -20,7 +20,7 @@ use super::two_states::{CELLS, Data, Design, TwoStates};
 use crate::fixtures;
 
 /// Weights of the smoothness prior among which the best is taken.
-const WEIGHTS: [f64; 8] = [1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0];
+const WEIGHTS: [f64; 8] = [1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1e-1, 1.0, 10.0];
 
 /// Both.
 #[derive(Clone, Debug, Serialize)]
