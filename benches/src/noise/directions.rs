@@ -17,6 +17,7 @@ use super::circle::Circle;
 use super::kernel_density::KernelDensity;
 use super::random::{Random, Stream};
 use super::{DATA, table};
+use crate::statistics::{highest, lowest, median};
 
 const FOLDS: usize = 10;
 /// Points at which wells are looked for.
@@ -60,6 +61,10 @@ pub struct HeldOut {
     pub potential: f64,
     /// Of the kernel density estimate.
     pub kernel_density: f64,
+    /// Of kernel density estimates with one bandwidth for all, the best for the held-out data.
+    pub best_kernel_density: f64,
+    /// Standard error of the mean advantage, from the scatter between directions.
+    pub standard_error: f64,
     /// Partitions in which the potential was better.
     pub better: usize,
     /// The smallest and the largest advantage of the potential among the partitions.
@@ -149,9 +154,14 @@ pub fn held_out(partitions: u64) -> Result<Vec<HeldOut>, Failure> {
 }
 
 struct Fold {
-    potential: f64,
-    kernel_density: f64,
+    /// Indices of the held-out directions.
+    held: Vec<usize>,
+    /// Their log-likelihoods by the potential and by the estimate.
+    potential: Vec<f64>,
+    kernel_density: Vec<f64>,
     bandwidth: f64,
+    /// Sums over them for every concentration that is considered.
+    by_concentration: Vec<f64>,
 }
 
 fn compare(
@@ -164,42 +174,61 @@ fn compare(
         .into_par_iter()
         .map(|k| one_fold(circle, x, &partitions[k / FOLDS], k % FOLDS))
         .collect::<Result<_, Failure>>()?;
-    let mean =
-        |own: &[Fold], of: fn(&Fold) -> f64| own.iter().map(of).sum::<f64>() / x.len() as f64;
-    let potential: Vec<f64> = all.chunks(FOLDS).map(|own| mean(own, |f| f.potential)).collect();
-    let kernel: Vec<f64> = all.chunks(FOLDS).map(|own| mean(own, |f| f.kernel_density)).collect();
-    let advantages: Vec<f64> = potential.iter().zip(&kernel).map(|(p, k)| p - k).collect();
+    let count = (partitions.len() * x.len()) as f64;
+    let total = |of: fn(&Fold) -> f64| all.iter().map(of).sum::<f64>() / count;
+    let advantage = |fold: &Fold| -> f64 {
+        fold.potential.iter().zip(&fold.kernel_density).map(|(p, k)| p - k).sum()
+    };
+    let advantages: Vec<f64> = all
+        .chunks(FOLDS)
+        .map(|own| own.iter().map(advantage).sum::<f64>() / x.len() as f64)
+        .collect();
+    // Partitions share their data: what is independent is the directions.
+    let mut of_direction = vec![0.0; x.len()];
+    for fold in &all {
+        for (k, &i) in fold.held.iter().enumerate() {
+            let own = fold.potential[k] - fold.kernel_density[k];
+            of_direction[i] += own / partitions.len() as f64;
+        }
+    }
+    let n = x.len() as f64;
+    let mean = of_direction.iter().sum::<f64>() / n;
+    let variance = of_direction.iter().map(|a| (a - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    let best = (0..KernelDensity::concentrations().count())
+        .map(|c| all.iter().map(|fold| fold.by_concentration[c]).sum::<f64>() / count)
+        .fold(f64::NEG_INFINITY, f64::max);
     let bandwidths: Vec<f64> = all.iter().map(|f| f.bandwidth).collect();
-    let count = partitions.len() as f64;
     Ok(HeldOut {
         folds,
         partitions: partitions.len(),
-        potential: potential.iter().sum::<f64>() / count,
-        kernel_density: kernel.iter().sum::<f64>() / count,
+        potential: total(|f| f.potential.iter().sum()),
+        kernel_density: total(|f| f.kernel_density.iter().sum()),
+        best_kernel_density: best,
+        standard_error: (variance / n).sqrt(),
         better: advantages.iter().filter(|a| **a > 0.0).count(),
-        advantage: [
-            crate::statistics::lowest(&advantages),
-            crate::statistics::highest(&advantages),
-        ],
-        bandwidth: crate::statistics::median(&bandwidths),
+        advantage: [lowest(&advantages), highest(&advantages)],
+        bandwidth: median(&bandwidths),
     })
 }
 
-/// Log-likelihoods of one fold, summed.
 fn one_fold(circle: &Circle, x: &[f64], folds: &[usize], fold: usize) -> Result<Fold, Failure> {
-    let part = |own: bool| -> Vec<f64> {
-        x.iter().zip(folds).filter(|(_, f)| (**f == fold) == own).map(|(x, _)| *x).collect()
-    };
-    let (held, kept) = (part(true), part(false));
+    let held: Vec<usize> = (0..x.len()).filter(|&i| folds[i] == fold).collect();
+    let held_x: Vec<f64> = held.iter().map(|&i| x[i]).collect();
+    let kept: Vec<f64> = (0..x.len()).filter(|&i| folds[i] != fold).map(|i| x[i]).collect();
     let observations = Observations::positions(&circle.grid, &kept)?;
     let fit = circle.fit(observations, PriorOptions::default())?;
     let u = fit.state(0)?.u;
-    let log_density = Observations::positions(&circle.grid, &held)?.log_density(&u)?;
+    let potential = Observations::positions(&circle.grid, &held_x)?.log_density(&u)?;
     let estimate = KernelDensity::fit(&kept);
+    let with = |k| KernelDensity::with_concentration(&kept, k).log_densities(&held_x);
+    let by_concentration =
+        KernelDensity::concentrations().map(|k| with(k).iter().sum::<f64>()).collect();
     Ok(Fold {
-        potential: log_density.iter().sum(),
-        kernel_density: held.iter().map(|x| estimate.log_density(*x)).sum(),
+        potential,
+        kernel_density: estimate.log_densities(&held_x),
         bandwidth: estimate.concentration.powf(-0.5).to_degrees(),
+        by_concentration,
+        held,
     })
 }
 

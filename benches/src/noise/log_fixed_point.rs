@@ -2,7 +2,8 @@
 //! the nodes and stands in the equation itself, √û (σ ln û + κ W*û + V − c).
 //!
 //! Data, Fourier series and weights are given to the product as a problem, with `normalise = true`,
-//! since noise spoils the mass too. The smoothness prior is that of the product by default; and, as
+//! since noise spoils the mass too. Values that are not positive have no logarithm: the product
+//! refuses them, and they are left out here, as it advises. The smoothness prior is that of the product by default; and, as
 //! the most that could be had, of the weight with the smallest median error of W, found by looking
 //! at the truth.
 
@@ -19,11 +20,15 @@ use super::two_states::{CELLS, Data, Design, TwoStates};
 use crate::fixtures;
 
 /// Weights of the smoothness prior among which the best is taken.
-const WEIGHTS: [f64; 8] = [1e-10, 1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 1e-1, 1.0];
+const WEIGHTS: [f64; 8] = [1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1e-1, 1.0, 10.0];
 
 /// Both.
 #[derive(Clone, Debug, Serialize)]
 pub struct LogFixedPoint {
+    /// Sets with a value that is not positive.
+    pub with_non_positive: usize,
+    /// Such values in a set, on average over all sets.
+    pub left_out: f64,
     /// With the default weight.
     pub by_default: Ensemble,
     /// With the best weight; none where no set could be interpolated.
@@ -66,7 +71,17 @@ pub fn measure(problem: &TwoStates, design: Design, sets: u64) -> Result<LogFixe
             }
         }
     }
-    Ok(LogFixedPoint { by_default, best })
+    let non_positive = |set: u64| {
+        let data = problem.draw(design, set);
+        data.iter().flat_map(|data| &data.u).filter(|u| **u <= 0.0).count()
+    };
+    let counts: Vec<usize> = (0..sets).map(non_positive).collect();
+    Ok(LogFixedPoint {
+        with_non_positive: counts.iter().filter(|count| **count > 0).count(),
+        left_out: counts.iter().sum::<usize>() as f64 / sets as f64,
+        by_default,
+        best,
+    })
 }
 
 fn recover(
@@ -80,7 +95,9 @@ fn recover(
     let extent = loaded.problem.domain.extent();
     for (e, data) in data.iter().enumerate() {
         let name = format!("state {}", e + 1);
-        let state = StateData::from_points(&name, data.x.clone(), data.u.clone(), None, &extent)?;
+        let positive = data.x.iter().zip(&data.u).filter(|(_, u)| **u > 0.0);
+        let (x, u) = positive.map(|(x, u)| (*x, *u)).unzip();
+        let state = StateData::from_points(&name, x, u, None, &extent)?;
         loaded.states.insert(e, state);
     }
     let plan = Plan::new(&loaded)?;

@@ -97,6 +97,14 @@ fn cells(fits: &Ensemble) -> String {
     )
 }
 
+/// Of the medians, and of root mean squares.
+fn over_bound(function: Option<&Summary>) -> String {
+    match function.map(|f| [f.over_bound, f.rms_over_bound]) {
+        Some([Some(medians), Some(squares)]) => format!("{medians:.2} ({squares:.2})"),
+        _ => "–".into(),
+    }
+}
+
 fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".into(), |share| format!("{:.1}", 100.0 * share))
 }
@@ -106,7 +114,7 @@ fn classes(results: &Results) -> String {
         "\n## Function classes\n\n\
          60 random points per state, errors of 2 % of the standard deviation of the state. Median\n\
          errors; mean share of the domain that the bands cover, in per cent; median error over the\n\
-         bound. The bound is the posterior standard deviation of the function (root mean square over\n\
+         median bound, and in brackets root mean square error over root mean square bound. The bound is the posterior standard deviation of the function (root mean square over\n\
          the domain, relative to the truth) for the same points without errors, under the prior that\n\
          the noisy data led to.\n\n\
          | functions | sets | refused | {COLUMNS} | W / bound | V / bound | highest W | highest V | seconds a set |\n\
@@ -126,8 +134,8 @@ fn classes(results: &Results) -> String {
             fits.sets,
             fits.refused,
             cells(fits),
-            of(0, |f| f.over_bound, 2),
-            of(1, |f| f.over_bound, 2),
+            over_bound(fits.functions.first()),
+            over_bound(fits.functions.get(1)),
             of(0, highest, 2),
             of(1, highest, 2),
             fits.seconds / fits.sets as f64,
@@ -150,15 +158,16 @@ fn points_and_noise(results: &Results) -> String {
     let mut text = format!(
         "\n## Points and noise\n\n\
          Fourier series of 32 modes, {} sets each. *steady-state* compares the state of the recovered\n\
-         equation with every datum; *log-fixed-point* interpolates ln u by a spline and puts that into\n\
+         equation with every datum. *log-fixed-point* interpolates ln u by a spline and puts that into\n\
          the equation, with the smoothness prior it has by default, and with the weight (in brackets)\n\
-         that has the smallest median error of W, which only the truth can tell. It has no bands. It\n\
-         refuses data with a gap too wide to interpolate or with a value that is not positive; the\n\
-         number of such sets is given.\n\n\
-         | points | noise | steady-state: {COLUMNS} | log-fixed-point, default: W | V | refused | \
-         best weight: W | V |\n|--:|--:|{}\n",
+         that has the smallest median error of W, which only the truth can tell; it has no bands. It\n\
+         refuses values that are not positive: they are left out before, in so many sets, and so many\n\
+         a set (in brackets, mean over all sets). It also refuses data with a gap too wide to\n\
+         interpolate: the number of such sets.\n\n\
+         | points | noise | steady-state: {COLUMNS} | log-fixed-point, default: W | V | not positive | \
+         refused | best weight: W | V |\n|--:|--:|{}\n",
         results.table.first().map_or(0, |cell| cell.steady_state.sets),
-        "--:|".repeat(11)
+        "--:|".repeat(12)
     );
     let two = |fits: &Ensemble| match &fits.functions[..] {
         [w, v] => format!("{} | {}", number(w.median_error), number(v.median_error)),
@@ -179,10 +188,12 @@ fn points_and_noise(results: &Results) -> String {
         );
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {best} |",
+            "| {} | {} | {} | {} ({:.1}) | {} | {best} |",
             place(cell.design),
             cells(&cell.steady_state),
             two(&log.by_default),
+            log.with_non_positive,
+            log.left_out,
             log.by_default.refused,
         );
     }
@@ -280,20 +291,25 @@ fn positions(results: &Results) -> String {
     }
     text.push_str(
         "\nWind: mean log-likelihood of a held-out direction in ten folds, beside a kernel density\n\
-         estimate (von Mises kernels, bandwidth by leave-one-out likelihood within the other folds).\n\n\
-         | folds | partitions | potential | kernel density | advantage: mean (lowest to highest) | \
-         potential better in | bandwidth |\n|---|--:|--:|--:|---|--:|--:|\n",
+         estimate (von Mises kernels, bandwidth by leave-one-out likelihood within the other folds), and\n\
+         beside the one with the single bandwidth that is best for the held-out directions, which only\n\
+         they can tell. The advantage is that over the former, ± its standard error from the scatter\n\
+         between directions, and its range over the partitions.\n\n\
+         | folds | partitions | potential | kernel density | best bandwidth | advantage | better in | \
+         bandwidth |\n|---|--:|--:|--:|--:|---|--:|--:|\n",
     );
     for h in &results.held_out {
         let [low, high] = h.advantage;
         let _ = writeln!(
             text,
-            "| {} | {} | {:.4} | {:.4} | {:+.4} ({low:+.4} to {high:+.4}) | {} | {:.1}° |",
+            "| {} | {} | {:.4} | {:.4} | {:.4} | {:+.4} ± {:.4} ({low:+.4} to {high:+.4}) | {} | {:.1}° |",
             h.folds,
             h.partitions,
             h.potential,
             h.kernel_density,
+            h.best_kernel_density,
             h.potential - h.kernel_density,
+            h.standard_error,
             h.better,
             h.bandwidth
         );
@@ -315,7 +331,7 @@ fn positions(results: &Results) -> String {
             fits.sets,
             fits.refused,
             v.median_error,
-            or_dash(v.over_bound),
+            over_bound(Some(v)),
             percent(v.covered_95),
             percent(v.covered_50),
             or_dash(v.median_sd),

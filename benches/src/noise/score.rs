@@ -84,6 +84,8 @@ pub struct Summary {
     pub bound: Option<f64>,
     /// Median error over median bound.
     pub over_bound: Option<f64>,
+    /// Root mean square error over root mean square bound.
+    pub rms_over_bound: Option<f64>,
 }
 
 /// Of all sets that could be fitted.
@@ -118,6 +120,7 @@ pub fn summarise(truth: &Truth, sets: &[&Recovered]) -> Summary {
         bias_by_chance: truth.relative(&scatter),
         bound,
         over_bound: bound.map(|bound| median_error / bound),
+        rms_over_bound: bound.map(|_| rms(&errors) / rms(&bounds)),
     }
 }
 

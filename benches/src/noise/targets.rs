@@ -62,8 +62,13 @@ pub fn targets(results: &Results) -> Vec<Target> {
         targets.push(Target {
             asked: "wind: held-out log-likelihood above that of a kernel density estimate".into(),
             measured: format!(
-                "{:.4} beside {:.4}; better in {} of {} partitions",
-                random.potential, random.kernel_density, random.better, random.partitions
+                "{:.4} beside {:.4} ({:+.4} ± {:.4}); better in {} of {} partitions",
+                random.potential,
+                random.kernel_density,
+                random.potential - random.kernel_density,
+                random.standard_error,
+                random.better,
+                random.partitions
             ),
             met: Some(random.potential > random.kernel_density),
         });
