@@ -2,6 +2,7 @@
 
 use lacuna_core::Flow;
 
+use crate::data::Measurements;
 use crate::problem::{Formulation, LoadedProblem};
 use crate::{Plan, Recovery, Result, Setup, SteadyPlan};
 
@@ -40,9 +41,20 @@ impl Task {
             _ => false,
         };
         if steady {
-            SteadyPlan::new(loaded).map(|plan| Self::Steady(Box::new(plan)))
-        } else {
-            Plan::new(loaded).map(|plan| Self::Field(Box::new(plan)))
+            return SteadyPlan::new(loaded).map(|plan| Self::Steady(Box::new(plan)));
+        }
+        let is_auto = loaded.problem.fit.formulation == Formulation::Auto;
+        match noisy_file(loaded)? {
+            Some(file) if is_auto => {
+                let mut plan = SteadyPlan::new(loaded)?;
+                plan.warnings.push(format!(
+                    "the values of {file} are rough as noise is, and no noise level is given: it is \
+                     taken as unknown; write `noise` in the experiment, or the formulation, to say \
+                     otherwise"
+                ));
+                Ok(Self::Steady(Box::new(plan)))
+            }
+            _ => Plan::new(loaded).map(|plan| Self::Field(Box::new(plan))),
         }
     }
 
@@ -115,6 +127,18 @@ impl Task {
         }
         settings
     }
+}
+
+/// A file of values that are said to be exact and do not look so.
+fn noisy_file(loaded: &LoadedProblem) -> Result<Option<String>> {
+    for experiment in 0..loaded.problem.experiments.len() {
+        let measurements = loaded.read_measurements(experiment)?;
+        if let Some(noisy) = measurements.filter(Measurements::looks_noisy) {
+            let sources = noisy.sources.iter().map(|path| path.display().to_string());
+            return Ok(Some(sources.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    Ok(None)
 }
 
 /// Recovers the unknown functions of a problem.

@@ -135,6 +135,40 @@ impl Measurements {
     }
 }
 
+/// Fewest values whose roughness says something.
+const ENOUGH: usize = 40;
+/// Values rougher than this are noisy.
+const ROUGH: f64 = 5e-3;
+
+impl Measurements {
+    /// Whether values said to be exact are rough as noise is: half of them lie further from the
+    /// cubic through their four neighbours than 0.5 % of the range of all.
+    pub fn looks_noisy(&self) -> bool {
+        let MeasurementKind::Values { x, u, noise: Noise::Exact } = &self.kind else {
+            return false;
+        };
+        if x.len() < ENOUGH || x.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return false;
+        }
+        let mut off: Vec<f64> = (2..x.len() - 2)
+            .map(|i| {
+                let neighbours = [i - 2, i - 1, i + 1, i + 2];
+                let lagrange = |j: usize| {
+                    let others = neighbours.iter().filter(|k| **k != j);
+                    others.map(|&k| (x[i] - x[k]) / (x[j] - x[k])).product::<f64>()
+                };
+                let expected: f64 = neighbours.iter().map(|&j| lagrange(j) * u[j]).sum();
+                // What noise of size 1 in every value would do.
+                let gain = neighbours.iter().map(|&j| lagrange(j).powi(2)).sum::<f64>();
+                (u[i] - expected).abs() / (1.0 + gain).sqrt()
+            })
+            .collect();
+        off.sort_by(f64::total_cmp);
+        let range = |pick: fn(f64, f64) -> f64| u.iter().copied().reduce(pick).unwrap_or(0.0);
+        off[off.len() / 2] > ROUGH * (range(f64::max) - range(f64::min))
+    }
+}
+
 /// Whether sorted points suffice to interpolate over `extent`.
 pub(super) fn dense(x: &[f64], extent: &Extent) -> bool {
     x.len() >= MIN_POINTS
