@@ -19,7 +19,13 @@ pub struct Limits {
     /// Also converged when the last iteration lowered the cost by less than this: for costs that
     /// are negative log-probabilities, whose differences mean something and whose size does not.
     pub smallest_decrease: f64,
+    /// Also converged when the last five iterations together lowered such a cost by less than this:
+    /// a function class with more parameters than the data can tell apart creeps on for ever.
+    pub smallest_progress: f64,
 }
+
+/// Iterations that [`Limits::smallest_progress`] is asked of.
+const PROGRESS_OVER: usize = 5;
 
 impl Limits {
     /// No limit but the number of iterations, which is 100.
@@ -29,6 +35,7 @@ impl Limits {
         patience: usize::MAX,
         worthwhile: 0.0,
         smallest_decrease: 0.0,
+        smallest_progress: 0.0,
     };
 
     /// Why to stop after the iterations whose costs are in `history`, if at all.
@@ -43,6 +50,9 @@ impl Limits {
         }
         let done = history.len() - 1;
         if done > 0 && (history[done - 1] - last).abs() < self.smallest_decrease {
+            return Some(Stop::Converged);
+        }
+        if done >= PROGRESS_OVER && history[done - PROGRESS_OVER] - last < self.smallest_progress {
             return Some(Stop::Converged);
         }
         if done >= self.patience {

@@ -68,7 +68,7 @@ impl Linearised {
     }
 
     /// ln p(y | η) + ln p(η), and its gradient with respect to the free hyperparameters.
-    fn log_evidence(&self, priors: &mut [FunctionPrior]) -> EvalResult<(f64, Vec<f64>)> {
+    pub(crate) fn log_evidence(&self, priors: &mut [FunctionPrior]) -> EvalResult<(f64, Vec<f64>)> {
         const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the evidence" };
         let mut log_variances = Vec::new();
         let mut slopes = Vec::new();
@@ -212,7 +212,6 @@ impl Linearised {
             PriorChoice::CrossValidation => grid
                 .map(|a| (curve(a).residual / curve(a).freedom.powi(2), a))
                 .min_by(|a, b| a.0.total_cmp(&b.0)),
-            // The smallest prior whose residual is no larger than the noise.
             PriorChoice::Discrepancy => grid
                 .map(|a| ((curve(a).residual / m).ln().abs(), a))
                 .min_by(|a, b| a.0.total_cmp(&b.0)),
@@ -222,12 +221,15 @@ impl Linearised {
             PriorChoice::MarginalLikelihood | PriorChoice::Fixed => None,
         };
         let change = best.map_or(0.0, |(_, factor)| factor.clamp(-LARGEST_STEP, LARGEST_STEP));
+        let mut free = false;
         for prior in priors {
-            if prior.options.amplitude.is_none() {
+            if prior.has_free_amplitude() {
                 prior.log_amplitude += change;
+                free = true;
             }
         }
-        Ok(change.abs())
+        // Where nothing could be moved the choice has settled.
+        Ok(if free { change.abs() } else { 0.0 })
     }
 }
 
@@ -238,9 +240,12 @@ struct Point {
     freedom: f64,
 }
 
-/// Curvature of the L-curve, by differences of second order.
+/// Curvature of the L-curve, by differences of second order: positive at the corner, where a falling
+/// residual gives way to a growing solution.
 fn curvature(curve: &dyn Fn(f64) -> Point, at: f64) -> f64 {
     const STEP: f64 = 0.05;
+    // A curve that no longer moves has the curvature of round-off.
+    const SLOWEST: f64 = 1e-3;
     let log = |a: f64| {
         let Point { residual, size, .. } = curve(a);
         [0.5 * residual.ln(), 0.5 * size.max(1e-300).ln()]
@@ -248,9 +253,11 @@ fn curvature(curve: &dyn Fn(f64) -> Point, at: f64) -> f64 {
     let (before, here, after) = (log(at - STEP), log(at), log(at + STEP));
     let first = |i: usize| (after[i] - before[i]) / (2.0 * STEP);
     let second = |i: usize| (after[i] - 2.0 * here[i] + before[i]) / (STEP * STEP);
-    let speed = (first(0).powi(2) + first(1).powi(2)).powf(1.5);
-    // With growing amplitude the curve goes to small residuals and large solutions.
-    (first(1) * second(0) - first(0) * second(1)).abs() / speed.max(1e-300)
+    let speed = first(0).hypot(first(1));
+    if speed < SLOWEST {
+        return f64::NEG_INFINITY;
+    }
+    (first(1) * second(0) - first(0) * second(1)) / speed.powi(3)
 }
 
 fn expectations(priors: &mut [FunctionPrior]) -> Vec<Expectation> {

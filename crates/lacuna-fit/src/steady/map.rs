@@ -53,18 +53,12 @@ pub(crate) trait ModalProblem: Send + Sync {
 pub(crate) struct ModalFit {
     /// c.
     pub coefficients: Vec<f64>,
-    /// Score residuals.
-    pub residuals: Vec<f64>,
     /// K, m × d.
     pub jacobian: Mat<f64>,
-    /// φ_data + ½‖z‖².
-    pub cost: f64,
     /// ln of the Laplace approximation of the evidence, up to a constant of the data.
     pub log_evidence: f64,
     /// The priors with their hyperparameters.
     pub priors: Vec<FunctionPrior>,
-    /// Rounds of choosing the prior.
-    pub rounds: usize,
 }
 
 /// Most rounds of choosing the prior, and the change of hyperparameters that ends them.
@@ -180,15 +174,7 @@ pub(crate) fn fit_modes(
                 - cost
                 - problem.log_noise()
                 - 0.5 * log_det(&jacobian, &priors)?;
-            return Ok(ModalFit {
-                coefficients: at,
-                residuals,
-                jacobian,
-                cost,
-                log_evidence,
-                priors,
-                rounds,
-            });
+            return Ok(ModalFit { coefficients: at, jacobian, log_evidence, priors });
         }
     }
 }

@@ -21,11 +21,13 @@ mod problem;
 mod smoothing;
 mod start;
 mod surrogate;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use faer::{Mat, MatRef};
-use lacuna_core::{Argument, EvalError, EvalResult, Flow, Model, Points, Pool, Step, Stop};
+use lacuna_core::{Argument, EvalResult, Flow, Model, Points, Pool, Step, Stop};
 use rayon::prelude::*;
 
 pub use self::evidence::PriorChoice;
@@ -72,7 +74,8 @@ pub struct SteadyOptions {
 
 impl Default for SteadyOptions {
     fn default() -> Self {
-        let limits = Limits { smallest_decrease: 1e-4, ..Limits::NONE };
+        // A twentieth of a unit of log-probability is far within what the data leave open.
+        let limits = Limits { smallest_decrease: 1e-4, smallest_progress: 0.05, ..Limits::NONE };
         Self { choice: PriorChoice::default(), restarts: 4, seed: 0, limits }
     }
 }

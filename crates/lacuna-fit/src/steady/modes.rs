@@ -208,11 +208,16 @@ impl FunctionPrior {
         self.modes.length > 0.0
     }
 
+    /// Whether A follows from the data.
+    pub(crate) fn has_free_amplitude(&self) -> bool {
+        self.has_shape() && self.options.amplitude.is_none()
+    }
+
     /// The hyperparameters that follow from the data, as places to read and write.
     pub(crate) fn free(&mut self) -> Vec<(&mut f64, Expectation)> {
         let shape = self.has_shape();
         let mut free = Vec::new();
-        if shape && self.options.amplitude.is_none() {
+        if self.has_free_amplitude() {
             free.push((&mut self.log_amplitude, AMPLITUDE));
         }
         if shape && self.options.length_scale.is_none() {
@@ -230,7 +235,7 @@ impl FunctionPrior {
             Link::Identity => 2.0 * (SD_OF_CONSTANT * self.unit).ln(),
             Link::Exponential => 2.0 * SD_OF_LOG_CONSTANT.ln(),
         };
-        let amplitude = self.has_shape() && self.options.amplitude.is_none();
+        let amplitude = self.has_free_amplitude();
         let length = self.has_shape() && self.options.length_scale.is_none();
         let columns = usize::from(amplitude) + usize::from(length);
         let mut slopes = Mat::zeros(shape.len(), columns);

@@ -11,6 +11,7 @@
 //! the state moves by far more than its response says, the step was too long, and is refused.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use faer::{Mat, MatMut, MatRef};
@@ -72,7 +73,6 @@ struct Memory {
     guesses: Vec<Vec<f64>>,
     reference: Option<Arc<Reference>>,
     last: Option<(Vec<Vec<f64>>, Vec<Vec<f64>>)>,
-    refused: usize,
 }
 
 /// The problem over values of the unknown functions.
@@ -83,6 +83,8 @@ pub(crate) struct SteadyProblem {
     known: Vec<Tabulated>,
     /// Factor of the noise of each experiment so far.
     noise: Vec<f64>,
+    /// Shared by all copies, so that no refusal of any order or start is forgotten.
+    refused: Arc<AtomicUsize>,
     memory: Mutex<Memory>,
 }
 
@@ -93,7 +95,6 @@ impl Clone for SteadyProblem {
             guesses: memory.guesses.clone(),
             reference: memory.reference.clone(),
             last: None,
-            refused: 0,
         };
         Self {
             model: self.model.clone(),
@@ -101,6 +102,7 @@ impl Clone for SteadyProblem {
             states: self.states.clone(),
             known: self.known.clone(),
             noise: self.noise.clone(),
+            refused: self.refused.clone(),
             memory: Mutex::new(memory),
         }
     }
@@ -122,7 +124,8 @@ impl SteadyProblem {
             .collect();
         let memory = Mutex::new(Memory { guesses, ..Memory::default() });
         let noise = vec![1.0; states.len()];
-        Self { model, unknowns, states, known, noise, memory }
+        let refused = Arc::default();
+        Self { model, unknowns, states, known, noise, refused, memory }
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Memory> {
@@ -134,9 +137,9 @@ impl SteadyProblem {
         *self.memory() = Memory { guesses, ..Memory::default() };
     }
 
-    /// How often a step was refused because a state left its branch.
+    /// How often a step was refused because a state left its branch, in all copies.
     pub(crate) fn n_refused(&self) -> usize {
-        self.memory().refused
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// The factor of the noise of each experiment.
@@ -215,17 +218,14 @@ impl SteadyProblem {
                 None => self.solve(e, &self.functions(e, values), &guesses[e]),
             })
             .collect();
-        let mut memory = self.memory();
-        match found {
-            Ok(states) => {
-                memory.last = Some((values.to_vec(), states.clone()));
-                Ok(states)
+        match &found {
+            Ok(states) => self.memory().last = Some((values.to_vec(), states.clone())),
+            Err(EvalError::LostBranch { .. }) => {
+                self.refused.fetch_add(1, Ordering::Relaxed);
             }
-            Err(error) => {
-                memory.refused += usize::from(matches!(error, EvalError::LostBranch { .. }));
-                Err(error)
-            }
+            Err(_) => {}
         }
+        found
     }
 
     pub(crate) fn solve(
