@@ -21,12 +21,13 @@ pub struct Given {
     pub iterations: Vec<usize>,
     /// Elapsed seconds of the fit, alone on all cores; median of the repetitions.
     pub seconds: f64,
-    /// W and V.
+    /// W and V, for the figure.
+    #[serde(skip)]
     pub curves: Vec<Curve>,
 }
 
 /// A recovered function.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Curve {
     /// Name of the function.
     pub function: &'static str,

@@ -15,7 +15,7 @@ pub fn markdown(results: &Results) -> String {
     let mut text = format!(
         "# Noise\n\n\
          What is recovered from sparse, noisy and counted data, and what the bands are worth.\n\n\
-         {}\n\n{}\n",
+         {}\n\n{}",
         summary(&targets),
         target_table(&targets)
     );
@@ -114,8 +114,9 @@ fn classes(results: &Results) -> String {
         "\n## Function classes\n\n\
          60 random points per state, errors of 2 % of the standard deviation of the state. Median\n\
          errors; mean share of the domain that the bands cover, in per cent; median error over the\n\
-         median bound, and in brackets root mean square error over root mean square bound. The bound is the posterior standard deviation of the function (root mean square over\n\
-         the domain, relative to the truth) for the same points without errors, under the prior that\n\
+         median bound, and in brackets root mean square error over root mean square bound. The bound\n\
+         is the posterior standard deviation of the function (root mean square over the domain,\n\
+         relative to the truth) for the same points without errors, under the prior that\n\
          the noisy data led to.\n\n\
          | functions | sets | refused | {COLUMNS} | W / bound | V / bound | highest W | highest V | seconds a set |\n\
          |---|--:|--:|{}\n",
@@ -212,8 +213,10 @@ fn bias(results: &Results) -> String {
     let mut text = String::from(
         "\n## Bias\n\n\
          The norm of the mean deviation over the sets, relative to the truth, and in brackets what that\n\
-         norm would be by chance without a bias (from the scatter between sets). Noise in a state that\n\
-         stands in the equation itself does not average out: more data do not help.\n\n\
+         norm would be by chance without a bias (from the scatter between sets). What\n\
+         log-fixed-point has of it is of three kinds: noise in a state that stands in the equation\n\
+         itself, a spline through noisy points that may be close together (not at the nodes, where\n\
+         nothing is left out), and the values that are left out, which are the low ones.\n\n\
          | points | noise | steady-state: W | V | log-fixed-point, default: W | V | best weight: W | V \
          |\n|--:|--:|--:|--:|--:|--:|--:|--:|\n",
     );
