@@ -254,7 +254,7 @@ fn held_out_data_tell_a_right_noise_level_from_a_wrong_one() {
         let fit = fit("fourier", states(Design { points: CELLS, said, ..Design::default() }));
         let held_out = fit.cross_validate(5, 1).unwrap();
         assert_eq!(held_out.folds, 5);
-        held_out.residual_rms
+        held_out.residual_rms.unwrap()
     };
     let (right, wrong) = (rms(0.01), rms(0.002));
     assert!((0.85..1.25).contains(&right), "{right}");
