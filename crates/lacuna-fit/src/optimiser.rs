@@ -52,7 +52,9 @@ impl Limits {
         if done > 0 && (history[done - 1] - last).abs() < self.smallest_decrease {
             return Some(Stop::Converged);
         }
-        if done >= PROGRESS_OVER && history[done - PROGRESS_OVER] - last < self.smallest_progress {
+        // Zero is no limit: other costs may rise for a while.
+        let asked = self.smallest_progress > 0.0 && done >= PROGRESS_OVER;
+        if asked && history[done - PROGRESS_OVER] - last < self.smallest_progress {
             return Some(Stop::Converged);
         }
         if done >= self.patience {

@@ -11,7 +11,7 @@ use lacuna_grid::Functionals;
 use lacuna_identify::{ensemble_band, laplace_band, state_band};
 
 use crate::data::{MeasurementKind, Measurements, Noise};
-use crate::problem::{self, BandMethod, Formulation, FunctionSpec, LoadedProblem};
+use crate::problem::{self, BandMethod, Formulation, FunctionSpec, LoadedProblem, Optimiser};
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::{Truth, expression};
 use crate::{
@@ -90,7 +90,14 @@ impl SteadyPlan {
         let restarts = if unknowns.iter().all(linear) { 1 } else { loaded.problem.fit.restarts };
         let truths =
             setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
-        let warnings = too_few_states(&setup, states.len()).into_iter().collect();
+        let mut warnings: Vec<String> = too_few_states(&setup, states.len()).into_iter().collect();
+        let optimiser = loaded.problem.fit.optimiser;
+        if !matches!(optimiser, Optimiser::Auto | Optimiser::LevenbergMarquardt) {
+            warnings.push(format!(
+                "`steady-state` is fitted by levenberg-marquardt; `optimiser = \"{optimiser}\"` is \
+                 not used"
+            ));
+        }
         Ok(Self { setup, measurements, restarts, warnings, states, first_noise, unknowns, truths })
     }
 

@@ -148,7 +148,7 @@ fn a_misspelt_column() {
 
 #[test]
 fn an_unknown_column() {
-    assert_snapshot!(message(&with_header("x,density"), &UNIT), @"state.csv:1: unknown column `density`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`");
+    assert_snapshot!(message(&with_header("x,density"), &UNIT), @"state.csv:1: unknown column `density`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`, `lower_50`, `upper_50`");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn tabs() {
 
 #[test]
 fn positions_of_individuals() {
-    assert_snapshot!(message("x\n0.1\n0.2\n", &UNIT), @"state.csv:1: positions of individuals (a single column `x`) are not available yet; give a density, with the header `x,u`");
+    assert_snapshot!(message("x\n0.1\n0.2\n", &UNIT), @"state.csv:1: the columns are those of positions, which cannot be interpolated to a state; the formulation `steady-state` needs no interpolation");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn noise_that_is_not_positive() {
 
 #[test]
 fn a_table_without_its_column() {
-    assert_snapshot!(table_message("x,u\n0,1\n"), @"state.csv:1: unknown column `u`; allowed here: `x`, `value`, `lower`, `upper`, `truth`");
+    assert_snapshot!(table_message("x,u\n0,1\n"), @"state.csv:1: unknown column `u`; allowed here: `x`, `value`, `lower`, `upper`, `lower_50`, `upper_50`, `truth`");
 }
 
 #[test]

@@ -72,9 +72,15 @@ fn mass_that_is_not_one() {
     }
 }
 
+/// With a formulation that needs the state at the nodes.
+fn at_the_nodes(folder: Folder) -> Folder {
+    folder.edit("formulation = \"auto\"", "formulation = \"log-fixed-point\"")
+}
+
 #[test]
 fn duplicate_points() {
-    let folder = Folder::new();
+    // A formulation at the nodes interpolates; as observations they would be two of one point.
+    let folder = at_the_nodes(Folder::new());
     let text = folder.read("state.csv");
     let fifth = text.lines().nth(5).unwrap();
     folder.write("state.csv", &format!("{text}{fifth}\n"));
@@ -116,7 +122,7 @@ fn points_outside_the_domain() {
 #[test]
 fn too_few_points() {
     let keep = |n: usize| {
-        let folder = Folder::new();
+        let folder = at_the_nodes(Folder::new());
         let text = folder.read("state.csv");
         let kept: Vec<&str> = text.lines().take(n + 1).collect();
         folder.write("state.csv", &(kept.join("\n") + "\n"));
@@ -135,7 +141,7 @@ fn too_few_points() {
 #[test]
 fn files_of_another_shape() {
     let with = |text: &str| {
-        let folder = Folder::new();
+        let folder = at_the_nodes(Folder::new());
         folder.write("state.csv", text);
         folder.refusal()
     };
@@ -153,10 +159,10 @@ fn files_of_another_shape() {
     );
     assert_snapshot!(
         with("x\n0.1\n0.2\n"),
-        @"error: state.csv:1: positions of individuals (a single column `x`) are not available yet; give a density, with the header `x,u`"
+        @"error: state.csv: the columns are those of positions, which cannot be interpolated to a state; the formulation `steady-state` needs no interpolation"
     );
     assert_snapshot!(
         with("x,w\n0.1,0.2\n"),
-        @"error: state.csv:1: unknown column `w`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`"
+        @"error: state.csv:1: unknown column `w`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`, `lower_50`, `upper_50`"
     );
 }

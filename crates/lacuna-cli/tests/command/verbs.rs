@@ -4,8 +4,17 @@ use insta::assert_snapshot;
 
 use crate::folder::{Folder, read_csv};
 
-const EXAMPLES: [&str; 5] =
-    ["two-states", "branches", "kuramoto", "reaction-rate", "kuramoto-states"];
+const EXAMPLES: [&str; 9] = [
+    "two-states",
+    "sparse-noisy",
+    "branches",
+    "kuramoto",
+    "reaction-rate",
+    "ants",
+    "turtles",
+    "wind",
+    "kuramoto-states",
+];
 
 #[test]
 fn init_writes_a_problem_that_is_in_order() {
@@ -31,9 +40,13 @@ fn examples_are_listed() {
     let listed = Folder::empty().run_well(&["example"]).stdout;
     assert_snapshot!(listed, @r"
     two-states       interaction kernel and potential from two states at two couplings
+    sparse-noisy     kernel and potential from 60 irregular, noisy points of each of two states
     branches         the same from two stable states of one equation
     kuramoto         interaction kernel of noisy oscillators, without a potential
     reaction-rate    reaction rate k(x) of a diffusion-reaction equation from one profile
+    ants             potential from the directions of 100 ants
+    turtles          potential from the directions of 76 turtles
+    wind             potential from 310 wind directions
     kuramoto-states  steady states of noisy oscillators, everything known (for `solve`)
     ");
     assert_eq!(listed.lines().count(), EXAMPLES.len());
@@ -61,7 +74,7 @@ fn an_unknown_example_gets_the_nearest_suggested() {
     );
     assert_snapshot!(
         folder.refusal_of(&["example", "heat"]),
-        @"error: no built-in example `heat`; allowed here: `two-states`, `branches`, `kuramoto`, `reaction-rate`, `kuramoto-states`"
+        @"error: no built-in example `heat`; allowed here: `two-states`, `sparse-noisy`, `branches`, `kuramoto`, `reaction-rate`, `ants`, `turtles`, `wind`, `kuramoto-states`"
     );
 }
 
