@@ -98,7 +98,7 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub(crate) fn from_state(&self, state: &StateData) -> Result<Measurements> {
+    pub(crate) fn measurements_of(&self, state: &StateData) -> Result<Measurements> {
         let rows = (0..state.len()).map(|i| Row {
             place: vec![state.x[i]],
             functional: String::new(),

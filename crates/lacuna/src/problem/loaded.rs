@@ -140,7 +140,7 @@ impl LoadedProblem {
             .map_err(|l| self.locations.error(l))?;
         let reading = Reading { kind, noise: spec.noise, exposure, extent: &extent };
         match state {
-            Some(state) => reading.from_state(state).map(Some),
+            Some(state) => reading.measurements_of(state).map(Some),
             None if files.is_empty() => Ok(None),
             None => reading.read(&files).map(Some),
         }
