@@ -37,7 +37,7 @@ fn every_optimiser_decreases_the_cost_of_every_formulation() {
                 continue;
             }
             let recovery = recover(&loaded);
-            assert_eq!(Some(recovery.formulation), formulation.form());
+            assert_eq!(recovery.formulation, formulation);
             let best = |history: &[f64]| history.iter().copied().fold(f64::INFINITY, f64::min);
             for (index, restart) in recovery.restarts.iter().enumerate() {
                 let history = &restart.history;
