@@ -3,7 +3,6 @@
 //!
 //! Blocks are counted by `dhat` in place of the allocator, so this file is a program of its own with
 //! a single test.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use lacuna::core::{FactoredJacobian, Flow, Objective};
 use lacuna::fit::{LevenbergMarquardt, Limits, Optimiser, VariableProjection};
