@@ -1,6 +1,8 @@
 //! Recovery from observations as they are, as a user would run it: sparse and noisy values, means,
 //! functionals, counts, positions, unknown noise; the same answer however the data are given.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 use std::fs;
