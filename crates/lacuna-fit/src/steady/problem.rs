@@ -67,12 +67,18 @@ struct StateHere {
     response: Response,
 }
 
+/// The states last found, and the functions they belong to.
+struct Solved {
+    values: Vec<Vec<f64>>,
+    states: Vec<Vec<f64>>,
+}
+
 #[derive(Default)]
 struct Memory {
     /// First guesses, before there is a reference.
     guesses: Vec<Vec<f64>>,
     reference: Option<Arc<Reference>>,
-    last: Option<(Vec<Vec<f64>>, Vec<Vec<f64>>)>,
+    last: Option<Solved>,
 }
 
 /// The problem over values of the unknown functions.
@@ -204,10 +210,10 @@ impl SteadyProblem {
     pub(crate) fn steady_states(&self, values: &[Vec<f64>]) -> EvalResult<Vec<Vec<f64>>> {
         let (reference, guesses) = {
             let memory = self.memory();
-            if let Some((at, states)) = &memory.last
-                && at == values
+            if let Some(last) = &memory.last
+                && last.values == values
             {
-                return Ok(states.clone());
+                return Ok(last.states.clone());
             }
             (memory.reference.clone(), memory.guesses.clone())
         };
@@ -219,7 +225,10 @@ impl SteadyProblem {
             })
             .collect();
         match &found {
-            Ok(states) => self.memory().last = Some((values.to_vec(), states.clone())),
+            Ok(states) => {
+                let (values, states) = (values.to_vec(), states.clone());
+                self.memory().last = Some(Solved { values, states });
+            }
             Err(EvalError::LostBranch { .. }) => {
                 self.refused.fetch_add(1, Ordering::Relaxed);
             }

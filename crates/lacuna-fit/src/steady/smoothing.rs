@@ -74,7 +74,7 @@ impl ModalProblem for LogDensity<'_> {
         self.observations.evaluate(&u, residuals)
     }
     fn unknown_noise(&self) -> Vec<Range<usize>> {
-        if self.unknown_noise { vec![0..self.observations.len()] } else { Vec::new() }
+        self.unknown_noise.then(|| 0..self.observations.len()).into_iter().collect()
     }
     fn scale_noise(&mut self, _: usize, factor: f64) {
         self.observations.scale_noise(factor);
