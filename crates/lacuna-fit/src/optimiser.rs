@@ -52,7 +52,9 @@ impl Limits {
         if done > 0 && (history[done - 1] - last).abs() < self.smallest_decrease {
             return Some(Stop::Converged);
         }
-        if done >= PROGRESS_OVER && history[done - PROGRESS_OVER] - last < self.smallest_progress {
+        if done >= PROGRESS_OVER
+            && (history[done - PROGRESS_OVER] - last).abs() < self.smallest_progress
+        {
             return Some(Stop::Converged);
         }
         if done >= self.patience {
