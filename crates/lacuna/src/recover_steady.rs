@@ -91,6 +91,14 @@ impl SteadyPlan {
         let truths =
             setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
         let mut warnings: Vec<String> = too_few_states(&setup, states.len()).into_iter().collect();
+        let discrepancy = loaded.problem.prior.choice == problem::PriorChoice::Discrepancy;
+        if discrepancy && first_noise.iter().any(Option::is_some) {
+            warnings.push(
+                "the discrepancy principle needs noise levels that are known: found together with \
+                 the prior they push each other; give them, or choose another `[prior] choice`"
+                    .into(),
+            );
+        }
         let optimiser = loaded.problem.fit.optimiser;
         if !matches!(optimiser, Optimiser::Auto | Optimiser::LevenbergMarquardt) {
             warnings.push(format!(

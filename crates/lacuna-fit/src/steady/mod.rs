@@ -114,7 +114,8 @@ pub struct StateBand {
 
 /// Recovers the unknown functions from observations of steady states.
 ///
-/// `watch` sees every iterate of every start of the function classes, and may stop the run.
+/// `watch` sees every iterate of every start of the function classes, and before that a step without
+/// θ and cost (not a number) now and then; it may stop the run.
 ///
 /// # Errors
 /// [`FitError::NoExperiments`], [`FitError::NothingUnknown`], [`FitError::StateArgument`], or an
@@ -140,7 +141,9 @@ pub fn fit_steady(
     }
     let smoothed = smooth_all(model.as_ref(), &states)?;
     let mut problem = set_up(model.clone(), unknowns, states, &smoothed);
-    let ask: Ask<'_> = &|| Flow::Continue;
+    // Before there are iterates of the classes: nothing to show but the question whether to go on.
+    let ask: Ask<'_> =
+        &|| watch(0, &Step { iteration: 0, cost: f64::NAN, gradient: None, theta: &[] });
     let fit = choose_order(&mut problem, unknowns, &smoothed, options.choice, ask)?;
     let starts = fit_classes(&problem, unknowns, &fit, options, watch)?;
     conclude(problem, unknowns, fit, starts)
