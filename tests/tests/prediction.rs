@@ -161,7 +161,7 @@ fn a_recovered_table_is_as_good_as_the_model() {
         let table = Source::Table(format!("{name}.csv").into());
         known.problem.functions.insert(name.into(), FunctionSpec::Known(table));
     }
-    known.problem.experiments.iter_mut().for_each(|experiment| experiment.data = None);
+    known.problem.experiments.iter_mut().for_each(|experiment| experiment.data.clear());
     for (index, state) in solve_problem(&known).iter().enumerate() {
         let difference = relative_difference(&state.u, &observed(loaded, index));
         assert!(difference < 1e-5, "{difference:e}");

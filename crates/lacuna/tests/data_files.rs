@@ -208,17 +208,17 @@ fn angles_in_degrees() {
 
 #[test]
 fn a_gap() {
-    assert_snapshot!(message(&with_line(7, "0.45,2"), &UNIT), @"state.csv: the data are too sparse to interpolate: between x = 0.45 and x = 0.6 there is a gap of 15 % of the domain, more than 10 %; the formulation `steady-state` for sparse data is not available yet");
+    assert_snapshot!(message(&with_line(7, "0.45,2"), &UNIT), @"state.csv: the data are too sparse to interpolate: between x = 0.45 and x = 0.6 there is a gap of 15 % of the domain, more than 10 %; the formulation `steady-state` needs no interpolation");
 }
 
 #[test]
 fn a_gap_that_wraps_around() {
-    assert_snapshot!(message(&first_rows(10).replace("0,1", "0.05,1").replace("0.9,1", "0.85,1"), &UNIT), @"state.csv: the data are too sparse to interpolate: between x = 0.85 and x = 1.05 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` for sparse data is not available yet");
+    assert_snapshot!(message(&first_rows(10).replace("0,1", "0.05,1").replace("0.9,1", "0.85,1"), &UNIT), @"state.csv: the data are too sparse to interpolate: between x = 0.85 and x = 1.05 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` needs no interpolation");
 }
 
 #[test]
 fn a_gap_at_the_boundary() {
-    assert_snapshot!(message(&first_rows(9), &BOUNDED), @"state.csv: the data are too sparse to interpolate: between x = 0.8 and x = 1 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` for sparse data is not available yet");
+    assert_snapshot!(message(&first_rows(9), &BOUNDED), @"state.csv: the data are too sparse to interpolate: between x = 0.8 and x = 1 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` needs no interpolation");
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn points_in_memory_meet_the_same_checks() {
     let error = StateData::from_points("state 1", x.clone(), with_nan, None, &UNIT);
     assert_snapshot!(error.unwrap_err(), @"state 1:4: `NaN` in column `u` is not finite; correct it or drop the row");
     let error = StateData::from_points("state 1", x[..9].to_vec(), u[..9].to_vec(), None, &UNIT);
-    assert_snapshot!(error.unwrap_err(), @"state 1: the data are too sparse to interpolate: between x = 0.8 and x = 1 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` for sparse data is not available yet");
+    assert_snapshot!(error.unwrap_err(), @"state 1: the data are too sparse to interpolate: between x = 0.8 and x = 1 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` needs no interpolation");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use lacuna::problem::{
     Activation, Boundary, Constraint, Formulation, FunctionSpec, LoadedProblem, Optimiser, Problem,
-    ScalarSpec, Source, SurrogateSpec, Symmetry,
+    ScalarSpec, Source, SurrogateSpec, Symmetry, Unit,
 };
 use problems::{AD, DR};
 
@@ -323,7 +323,11 @@ fn an_expression_with_an_unused_name() {
 
 #[test]
 fn degrees() {
-    assert_snapshot!(message(AD, &[("cells = [256]", "unit = \"degrees\"")]), @r#"problem.toml:10: `unit = "degrees"` is not available yet; convert the angles to radians and write `length = [6.283185307179586]`"#);
+    let edits = [("length = [1.0]\ncells = [256]", "length = [360]\nunit = \"degrees\"")];
+    let problem = load_edited(AD, &edits);
+    assert_eq!(problem.domain.unit, Some(Unit::Degrees));
+    assert_eq!(problem.domain.length, [360.0]);
+    assert_round_trip(&problem);
 }
 
 #[test]
@@ -338,7 +342,11 @@ fn a_boundary_of_another_equation() {
 
 #[test]
 fn the_steady_state_formulation() {
-    assert_snapshot!(message(AD, &[("formulation = \"auto\"", "formulation = \"steady-state\"")]), @r#"problem.toml:29: `formulation = "steady-state"` is not available yet; write `formulation = "auto"`"#);
+    let edits = [("formulation = \"auto\"", "formulation = \"steady-state\"")];
+    let problem = load_edited(AD, &edits);
+    assert_eq!(problem.fit.formulation, Formulation::SteadyState);
+    assert_eq!(problem.fit.formulation.form(), None);
+    assert_round_trip(&problem);
 }
 
 #[test]
@@ -417,7 +425,7 @@ fn a_valid_problem_in_aggregation_and_diffusion() {
     assert_eq!(w.symmetry, Symmetry::Even);
     let v = FunctionSpec::Known(Source::Expression("0.1*sin(2*pi*x)".into()));
     assert_eq!(problem.functions["V"], v);
-    assert_eq!(problem.experiments[1].data.as_deref(), Some(Path::new("state-2.csv")));
+    assert_eq!(problem.experiments[1].data, [Path::new("state-2.csv")]);
     assert_eq!(problem.experiments[1].scalars["coupling"], 0.2);
     assert_eq!(problem.experiments[1].mass, 1.0);
     assert_eq!(problem.fit.restarts, 8);

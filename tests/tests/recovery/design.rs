@@ -118,14 +118,14 @@ fn individuals_may_be_counted_in_other_units() {
     let (_dir, mut loaded) = example("two-states");
     for (i, experiment) in loaded.problem.experiments.iter_mut().enumerate() {
         let name = format!("thousands-{i}.csv");
-        let old = loaded.base_dir.join(experiment.data.as_ref().unwrap());
+        let old = loaded.base_dir.join(&experiment.data[0]);
         let text = fs::read_to_string(old).unwrap();
         let mut rows: Vec<(f64, f64)> = text.lines().skip(1).map(row).collect();
         rows.push((1.0, rows[0].1));
         let lines = rows.iter().map(|(x, u)| format!("{x:?},{:?}\n", 1000.0 * u));
         let text = "x,u\n".to_owned() + &lines.collect::<String>();
         fs::write(loaded.base_dir.join(&name), text).unwrap();
-        experiment.data = Some(name.into());
+        experiment.data = vec![name.into()];
         experiment.mass = 1000.0;
         // κ W*u is the same with κ a thousandth.
         for coupling in experiment.scalars.values_mut() {
@@ -149,7 +149,7 @@ fn the_order_of_rows_is_of_no_consequence() {
     seek_in(&mut loaded, &SurrogateSpec::Fourier { modes: 32 });
     let sorted = recover(&loaded);
     for experiment in &loaded.problem.experiments {
-        let path = loaded.base_dir.join(experiment.data.as_ref().unwrap());
+        let path = loaded.base_dir.join(&experiment.data[0]);
         let text = fs::read_to_string(&path).unwrap();
         let (header, rows) = text.split_once('\n').unwrap();
         let rows: Vec<&str> = rows.lines().collect();

@@ -128,7 +128,7 @@ fn too_few_points() {
     );
     assert_snapshot!(
         keep(25).refusal(),
-        @"error: state.csv: the data are too sparse to interpolate: between x = 4.71238898038469 and x = 6.283185307179586 there is a gap of 25 % of the domain, more than 10 %; the formulation `steady-state` for sparse data is not available yet"
+        @"error: state.csv: the data are too sparse to interpolate: between x = 4.71238898038469 and x = 6.283185307179586 there is a gap of 25 % of the domain, more than 10 %; the formulation `steady-state` needs no interpolation"
     );
 }
 
