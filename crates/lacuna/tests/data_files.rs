@@ -168,7 +168,7 @@ fn tabs() {
 
 #[test]
 fn positions_of_individuals() {
-    assert_snapshot!(message("x\n0.1\n0.2\n", &UNIT), @"state.csv:1: positions of individuals (a single column `x`) are not available yet; give a density, with the header `x,u`");
+    assert_snapshot!(message("x\n0.1\n0.2\n", &UNIT), @"state.csv:1: the columns are those of positions, which cannot be interpolated to a state; the formulation `steady-state` needs no interpolation");
 }
 
 #[test]

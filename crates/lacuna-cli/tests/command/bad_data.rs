@@ -153,7 +153,7 @@ fn files_of_another_shape() {
     );
     assert_snapshot!(
         with("x\n0.1\n0.2\n"),
-        @"error: state.csv:1: positions of individuals (a single column `x`) are not available yet; give a density, with the header `x,u`"
+        @"error: state.csv: the columns are those of positions, which cannot be interpolated to a state; the formulation `steady-state` needs no interpolation"
     );
     assert_snapshot!(
         with("x,w\n0.1,0.2\n"),

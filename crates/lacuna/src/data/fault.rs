@@ -162,6 +162,15 @@ pub enum DataFault {
         /// The largest share allowed.
         limit: f64,
     },
+    /// Data that are no values of a state, where a state is needed.
+    #[error(
+        "the columns are those of {found}, which cannot be interpolated to a state; the formulation \
+         `steady-state` needs no interpolation"
+    )]
+    NotValues {
+        /// What they are.
+        found: ObservationKind,
+    },
     /// A noise level that is zero or negative.
     #[error(
         "sd = {sd} is not positive; give the standard deviation of the noise, or drop the column"

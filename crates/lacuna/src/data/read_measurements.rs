@@ -44,12 +44,19 @@ pub(crate) fn kind_of(path: &Path) -> Result<ObservationKind> {
     let has = |name: &str| header.iter().any(|column| column == name);
     let named = ["u", "value", "sd", "lower", "upper", "count", "functional"];
     Ok(match &header[..] {
-        [single] if !named.contains(&single.as_str()) => ObservationKind::Positions,
+        [single] if is_name(single) && !named.contains(&single.as_str()) => {
+            ObservationKind::Positions
+        }
         _ if has("functional") => ObservationKind::Functionals,
         _ if has("count") => ObservationKind::Counts,
         _ if has("lower") && has("upper") && !has("x") => ObservationKind::Averages,
         _ => ObservationKind::Values,
     })
+}
+
+/// Whether a header of one column is its name, not a number or several columns in disguise.
+fn is_name(single: &str) -> bool {
+    !single.is_empty() && single.parse::<f64>().is_err() && !single.contains([';', '\t'])
 }
 
 /// How data are to be read.
@@ -91,7 +98,7 @@ impl Reading<'_> {
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub(crate) fn from_state(&self, state: &StateData) -> Result<Measurements> {
+    pub(crate) fn of_state(&self, state: &StateData) -> Result<Measurements> {
         let rows = (0..state.len()).map(|i| Row {
             place: vec![state.x[i]],
             functional: String::new(),
@@ -137,10 +144,13 @@ impl Reading<'_> {
         let error = |row: &Row, fault| data_error(Place::line(&files[row.file], row.line), fault);
         let largest = rows.iter().flat_map(|r| &r.place).fold(0.0, |m: f64, x| m.max(x.abs()));
         let with_sd = rows[0].sd.is_some();
-        for row in &mut rows {
+        for row in &rows {
             self.check(row, largest, with_sd).map_err(|fault| error(row, fault))?;
-            self.bring_inside(&mut row.place);
         }
+        if self.kind == ObservationKind::Values {
+            self.close_period(&mut rows);
+        }
+        rows.iter_mut().for_each(|row| self.bring_inside(&mut row.place));
         rows.sort_by(|a, b| {
             let by_place = a.place.iter().zip(&b.place).map(|(a, b)| a.total_cmp(b));
             by_place
@@ -217,6 +227,22 @@ impl Reading<'_> {
             return Err(DataFault::RelativeNotPositive { u: row.u });
         }
         Ok(())
+    }
+
+    /// The two ends of a circle are one point: drops a value at the upper end that repeats one at
+    /// the lower.
+    fn close_period(&self, rows: &mut Vec<Row>) {
+        let extent = self.extent;
+        if !extent.periodic {
+            return;
+        }
+        let is_lower = |row: &Row| row.place[0] <= extent.origin + extent.tolerance();
+        let lower: Vec<f64> = rows.iter().filter(|row| is_lower(row)).map(|row| row.u).collect();
+        let same = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(b.abs());
+        rows.retain(|row| {
+            let is_upper = row.place[0] >= extent.end() - extent.tolerance();
+            !(is_upper && lower.iter().any(|&u| same(u, row.u)))
+        });
     }
 
     fn bring_inside(&self, place: &mut [f64]) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::columns::{self, Column, Columns, Layout, NotAvailable, data_error};
 use super::extent::{Gap, MAX_GAP};
 use super::{DataFault, Extent};
+use crate::problem::ObservationKind;
 use crate::{Error, Place, Result};
 
 /// Fewest points of a state.
@@ -239,10 +240,7 @@ impl StateData {
 fn single_column(fault: DataFault) -> DataFault {
     match fault {
         DataFault::MissingColumn { column: "u", found, .. } if found == ["x"] => {
-            DataFault::NotAvailable {
-                what: "positions of individuals (a single column `x`)",
-                remedy: "give a density, with the header `x,u`",
-            }
+            DataFault::NotValues { found: ObservationKind::Positions }
         }
         other => other,
     }

@@ -94,29 +94,32 @@ impl LoadedProblem {
     /// Reads the observed state of an experiment (from 0), if it has one.
     ///
     /// # Errors
-    /// If the file does not exist or its content cannot be used.
+    /// If the file does not exist, its content cannot be used, or it holds no values of the state.
     pub fn read_state(&self, experiment: usize) -> Result<Option<StateData>> {
         if let Some(state) = self.states.get(&experiment) {
             return Ok(Some(state.clone()));
         }
         let files = self.data_files(experiment)?;
+        let Some(first) = files.first() else { return Ok(None) };
         let extent = self.problem.domain.extent();
-        match &files[..] {
-            [] => Ok(None),
-            [file] => StateData::read(file, &extent).map(Some),
-            _ => {
-                // Values are checked row by row here, as a whole below.
-                let (kind, noise, exposure) = (ObservationKind::Values, None, None);
-                let all = Reading { kind, noise, exposure, extent: &extent }.read(&files)?;
-                let MeasurementKind::Values { x, u, noise } = all.kind else { return Ok(None) };
-                let sd = match noise {
-                    Noise::Known(sd) => Some(sd),
-                    _ => None,
-                };
-                let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
-                StateData::from_points(&names.join(", "), x, u, sd, &extent).map(Some)
-            }
+        let found = self.observation_kind(experiment, &files)?;
+        if found != ObservationKind::Values {
+            return Err(data_error(first, DataFault::NotValues { found }));
         }
+        if files.len() == 1 {
+            return StateData::read(first, &extent).map(Some);
+        }
+        // Values are checked row by row here, as a whole below.
+        let reading = Reading { kind: found, noise: None, exposure: None, extent: &extent };
+        let MeasurementKind::Values { x, u, noise } = reading.read(&files)?.kind else {
+            return Ok(None);
+        };
+        let sd = match noise {
+            Noise::Known(sd) => Some(sd),
+            _ => None,
+        };
+        let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+        StateData::from_points(&names.join(", "), x, u, sd, &extent).map(Some)
     }
 
     /// Reads what was observed in an experiment (from 0); none if it has no data.
@@ -132,26 +135,30 @@ impl LoadedProblem {
             Some(state) => (Some(state), Vec::new()),
             None => (None, self.data_files(experiment)?),
         };
-        let mut kind = spec.observation;
-        if spec.observation.is_none() {
-            for file in &files {
-                let found = kind_of(file)?;
-                let first = *kind.get_or_insert(found);
-                if found != first {
-                    let fault = Box::new(DataFault::Mixed { found, first });
-                    return Err(Error::Data { place: Place::file(file), fault });
-                }
-            }
-        }
-        let kind = kind.unwrap_or(ObservationKind::Values);
+        let kind = self.observation_kind(experiment, &files)?;
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
         let reading = Reading { kind, noise: spec.noise, exposure, extent: &extent };
         match state {
-            Some(state) => reading.from_state(state).map(Some),
+            Some(state) => reading.of_state(state).map(Some),
             None if files.is_empty() => Ok(None),
             None => reading.read(&files).map(Some),
         }
+    }
+
+    /// What the data of an experiment are: as it says, else as the columns of all its files say.
+    fn observation_kind(&self, experiment: usize, files: &[PathBuf]) -> Result<ObservationKind> {
+        let mut kind = self.problem.experiments.get(experiment).and_then(|e| e.observation);
+        if kind.is_none() {
+            for file in files {
+                let found = kind_of(file)?;
+                let first = *kind.get_or_insert(found);
+                if found != first {
+                    return Err(data_error(file, DataFault::Mixed { found, first }));
+                }
+            }
+        }
+        Ok(kind.unwrap_or(ObservationKind::Values))
     }
 
     /// The data files of an experiment, all of which exist.
@@ -196,4 +203,8 @@ impl LoadedProblem {
         }
         Ok(problem)
     }
+}
+
+fn data_error(file: &Path, fault: DataFault) -> Error {
+    Error::Data { place: Place::file(file), fault: Box::new(fault) }
 }
