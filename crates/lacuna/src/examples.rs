@@ -41,6 +41,11 @@ pub const EXAMPLES: &[Example] = &[
         ["problem.toml", "state-1.csv", "state-2.csv", "truth-W.csv", "truth-V.csv"]
     ),
     example!(
+        "sparse-noisy",
+        "kernel and potential from 60 irregular, noisy points of each of two states",
+        ["problem.toml", "state-1.csv", "state-2.csv", "truth-W.csv", "truth-V.csv"]
+    ),
+    example!(
         "kuramoto",
         "interaction kernel of noisy oscillators, without a potential",
         ["problem.toml", "state-1.csv", "state-2.csv"]
@@ -50,6 +55,13 @@ pub const EXAMPLES: &[Example] = &[
         "reaction rate k(x) of a diffusion-reaction equation from one profile",
         ["problem.toml", "state.csv", "truth-k.csv"]
     ),
+    example!("ants", "potential from the directions of 100 ants", ["problem.toml", "ants.csv"]),
+    example!(
+        "turtles",
+        "potential from the directions of 76 turtles",
+        ["problem.toml", "turtles.csv"]
+    ),
+    example!("wind", "potential from 310 wind directions", ["problem.toml", "wind.csv"]),
     example!(
         "kuramoto-states",
         "steady states of noisy oscillators, everything known (for `solve`)",
