@@ -46,11 +46,6 @@ pub const EXAMPLES: &[Example] = &[
         ["problem.toml", "state-1.csv", "state-2.csv", "truth-W.csv", "truth-V.csv"]
     ),
     example!(
-        "sparse-noisy",
-        "kernel and potential from 60 irregular, noisy points of each of two states",
-        ["problem.toml", "state-1.csv", "state-2.csv", "truth-W.csv", "truth-V.csv"]
-    ),
-    example!(
         "kuramoto",
         "interaction kernel of noisy oscillators, without a potential",
         ["problem.toml", "state-1.csv", "state-2.csv"]
