@@ -35,27 +35,41 @@ impl Task {
     /// If the data cannot be read or do not suit the equation or the formulation.
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
-        let steady = match loaded.problem.fit.formulation {
-            Formulation::SteadyState => true,
-            Formulation::Auto => !loaded.all_dense()?,
-            _ => false,
-        };
-        if steady {
-            return SteadyPlan::new(loaded).map(|plan| Self::Steady(Box::new(plan)));
-        }
-        let is_auto = loaded.problem.fit.formulation == Formulation::Auto;
-        match noisy_file(loaded)? {
-            Some(file) if is_auto => {
-                let mut plan = SteadyPlan::new(loaded)?;
-                plan.warnings.push(format!(
-                    "the values of {file} are rough as noise is, and no noise level is given: it is \
-                     taken as unknown; write `noise` in the experiment, or the formulation, to say \
-                     otherwise"
-                ));
-                Ok(Self::Steady(Box::new(plan)))
+        match loaded.problem.fit.formulation {
+            Formulation::SteadyState => Self::as_measured(loaded, None),
+            Formulation::Auto => {
+                let measurements = loaded.measurements()?;
+                let extent = loaded.problem.domain.extent();
+                if measurements.iter().any(|m| !m.is_dense(&extent)) {
+                    return Self::as_measured(loaded, None);
+                }
+                match measurements.iter().find(|m| m.looks_noisy()) {
+                    Some(noisy) => Self::as_measured(loaded, Some(noisy)),
+                    None => Self::at_the_nodes(loaded),
+                }
             }
-            _ => Plan::new(loaded).map(|plan| Self::Field(Box::new(plan))),
+            _ => Self::at_the_nodes(loaded),
         }
+    }
+
+    fn at_the_nodes(loaded: &LoadedProblem) -> Result<Self> {
+        Plan::new(loaded).map(|plan| Self::Field(Box::new(plan)))
+    }
+
+    /// `noisy` are the values that were said to be exact and do not look so.
+    fn as_measured(loaded: &LoadedProblem, noisy: Option<&Measurements>) -> Result<Self> {
+        let mut plan = SteadyPlan::new(loaded)?;
+        if let Some(noisy) = noisy {
+            let files: Vec<String> =
+                noisy.sources.iter().map(|path| path.display().to_string()).collect();
+            plan.warnings.push(format!(
+                "the values of {} are rough as noise is, and no noise level is given: it is \
+                 taken as unknown; write `noise` in the experiment, or the formulation, to say \
+                 otherwise",
+                files.join(", ")
+            ));
+        }
+        Ok(Self::Steady(Box::new(plan)))
     }
 
     /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
@@ -127,18 +141,6 @@ impl Task {
         }
         settings
     }
-}
-
-/// A file of values that are said to be exact and do not look so.
-fn noisy_file(loaded: &LoadedProblem) -> Result<Option<String>> {
-    for experiment in 0..loaded.problem.experiments.len() {
-        let measurements = loaded.read_measurements(experiment)?;
-        if let Some(noisy) = measurements.filter(Measurements::looks_noisy) {
-            let sources = noisy.sources.iter().map(|path| path.display().to_string());
-            return Ok(Some(sources.collect::<Vec<_>>().join(", ")));
-        }
-    }
-    Ok(None)
 }
 
 /// Recovers the unknown functions of a problem.

@@ -168,19 +168,13 @@ impl LoadedProblem {
         files.iter().map(|file| self.require_file(file, &key)).collect()
     }
 
-    /// Whether the data of every experiment are exact values dense enough to interpolate.
+    /// What was measured in every experiment that has data.
     ///
     /// # Errors
     /// If a file does not exist or its content cannot be used.
-    pub fn all_dense(&self) -> Result<bool> {
-        let extent = self.problem.domain.extent();
-        for experiment in 0..self.problem.experiments.len() {
-            let measurements = self.read_measurements(experiment)?;
-            if measurements.is_some_and(|m| !m.is_dense(&extent)) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    pub fn measurements(&self) -> Result<Vec<Measurements>> {
+        let experiments = 0..self.problem.experiments.len();
+        experiments.filter_map(|e| self.read_measurements(e).transpose()).collect()
     }
 
     /// The points of a tabulated function, read from its file if they are not in the problem;
