@@ -68,8 +68,8 @@ impl DiagnosePlan {
         let missing = setup.unknowns.iter().find(|u| !loaded.problem.truth.contains_key(u.name));
         let any_data = experiments.iter().any(|e| e.has_data);
         let source = match (loaded.problem.diagnose.nominal, missing) {
+            (NominalChoice::Auto, _) if any_data => NominalChoice::Fit,
             (NominalChoice::Auto, None) => NominalChoice::Truth,
-            (NominalChoice::Auto, Some(_)) if any_data => NominalChoice::Fit,
             (NominalChoice::Auto, Some(_)) => NominalChoice::Prior,
             (NominalChoice::Truth, Some(unknown)) => {
                 let fault = ProblemFault::NoNominal {
