@@ -12,12 +12,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use faer::linalg::solvers::SolveLstsq;
 use faer::{Mat, MatRef};
 use lacuna_core::{EvalError, EvalResult, Flow, Model, Tabulated};
 use lacuna_solve::{SteadyStateOptions, steady_state};
 use rayon::prelude::*;
 
-use super::map::{Ask, ModalProblem, most_probable};
+use super::map::ModalProblem;
 use super::modes::{self, FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::{
@@ -305,14 +306,13 @@ impl Nominal {
         }
         let priors = self.priors();
         let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        let ask: Ask<'_> = &|| Flow::Continue;
         problem.refer(&self.values)?;
         // The displacement may be too far for the states to follow at once.
         let mut c = vec![0.0; sd.len()];
         for step in 1..=STEPS {
             let share = f64::from(step) / f64::from(STEPS);
-            let shift: Vec<f64> = z.iter().map(|z| share * z).collect();
-            c = most_probable(&problem, &priors, &c, Some(&shift), ask)?.0;
+            let center: Vec<f64> = z.iter().map(|z| share * z).collect();
+            nearest_fit(&problem, &sd, &center, &mut c)?;
         }
         let values = problem.values(&c);
         let states = problem.steady_states(&values)?;
@@ -352,10 +352,59 @@ impl Nominal {
     }
 }
 
+/// Minimises ½‖r(c)‖² + ½‖c/sd − center‖² from `c` by undamped Gauss-Newton steps, halved where the
+/// states cannot follow: near the minimum the residuals are small, and damping in proportion to their
+/// steep derivative would hold back the flat directions that are wanted.
+fn nearest_fit(
+    problem: &SteadyProblem,
+    sd: &[f64],
+    center: &[f64],
+    c: &mut Vec<f64>,
+) -> EvalResult {
+    let (m, d) = (problem.n_scores(), sd.len());
+    let mut residuals = vec![0.0; m];
+    let mut jacobian = Mat::zeros(m, d);
+    let off = |c: &[f64]| -> Vec<f64> {
+        c.iter().zip(sd).zip(center).map(|((c, sd), center)| c / sd - center).collect()
+    };
+    let square = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
+    for _ in 0..MOST_STEPS {
+        problem.linearise(c, &mut residuals, jacobian.as_mut())?;
+        let away = off(c);
+        let cost = square(&residuals) + square(&away);
+        let stacked = Mat::from_fn(m + d, d, |i, j| {
+            if i < m { jacobian[(i, j)] * sd[j] } else { f64::from(u8::from(i - m == j)) }
+        });
+        let rhs = Mat::from_fn(m + d, 1, |i, _| if i < m { -residuals[i] } else { -away[i - m] });
+        let step = stacked.qr().solve_lstsq(&rhs);
+        let mut share = 1.0;
+        let moved = loop {
+            let new: Vec<f64> = (0..d).map(|j| c[j] + share * sd[j] * step[(j, 0)]).collect();
+            let outcome = problem.evaluate(&new, &mut residuals);
+            if outcome.is_ok() && square(&residuals) + square(&off(&new)) < cost {
+                *c = new;
+                break true;
+            }
+            share *= 0.5;
+            if share < SMALLEST_SHARE {
+                break false;
+            }
+        };
+        if !moved || share * step.norm_l2() < SETTLED {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Relative change of predictions below which an equation counts as unchanged.
 const UNCHANGED: f64 = 1e-8;
 /// Steps in which a displacement is made.
 const STEPS: u32 = 4;
+/// Gauss-Newton steps of each, the smallest part of one, and the change of z that ends them.
+const MOST_STEPS: usize = 12;
+const SMALLEST_SHARE: f64 = 1e-3;
+const SETTLED: f64 = 1e-6;
 
 impl Sensitivity {
     /// S = K √s, m × d, without what is known to be unseen.
