@@ -27,6 +27,11 @@ const SUITES: &[Suite] = &[
         description: "beside JAX, SciPy and DeepXDE (installed from PyPI) on the same data; ten minutes",
         run: lacuna_benches::peers::run,
     },
+    Suite {
+        name: "trust",
+        description: "are verdicts and bands of 200 varied recoveries to be trusted, and how fast; two minutes",
+        run: lacuna_benches::trust::run,
+    },
 ];
 
 fn main() -> ExitCode {
