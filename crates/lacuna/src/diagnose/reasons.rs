@@ -14,7 +14,7 @@ use super::result::{ExaminedExperiment, KernelModes, ModeRow, Reason};
 use crate::Setup;
 
 /// |û_k|/M, and relative variation of a state, below which it counts as zero.
-const NOTHING: f64 = 1e-8;
+const NOTHING: f64 = 1e-10;
 /// Part of the prior's standard deviation that is left of what the data do not determine.
 const LOST: f64 = 0.5;
 /// Part of the scale that a change must have to be noticed.
