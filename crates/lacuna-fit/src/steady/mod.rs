@@ -18,6 +18,7 @@ mod held_out;
 mod map;
 mod modes;
 mod problem;
+mod profile;
 mod smoothing;
 mod start;
 mod surrogate;
@@ -33,8 +34,11 @@ use rayon::prelude::*;
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
-pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions};
+pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::problem::ObservedState;
+pub use self::profile::{
+    Functional, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest,
+};
 use self::problem::{ModalUnknown, SteadyProblem};
 use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
