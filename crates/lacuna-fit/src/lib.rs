@@ -40,7 +40,7 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    FunctionPrior, Functional, HeldOut, Link, Modes, ObservedState, PriorChoice, PriorOptions,
-    Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest, StateBand,
-    SteadyFit, SteadyOptions, SteadyUnknown, Wave, fit_steady,
+    FunctionPrior, Functional, HeldOut, LinearisedFit, LinearisedState, Link, Modes, ObservedState,
+    PriorChoice, PriorOptions, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
+    ProfileRequest, StateBand, SteadyFit, SteadyOptions, SteadyUnknown, Wave, fit_steady,
 };

@@ -15,6 +15,7 @@
 mod ensemble;
 mod evidence;
 mod held_out;
+mod linearised;
 mod map;
 mod modes;
 mod problem;
@@ -33,6 +34,7 @@ use rayon::prelude::*;
 
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
+pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::problem::ObservedState;

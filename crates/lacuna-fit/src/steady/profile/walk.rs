@@ -176,7 +176,7 @@ impl Path<'_> {
             _ => side.minima[place - 1].clone(),
         };
         let (mut low, mut high) = (height(&inner), height(&outer));
-        let mut t = outer.t;
+        let (mut t, mut before) = (outer.t, 0.0);
         for _ in 0..ROOT_TRIALS {
             t = inner.t - low * (outer.t - inner.t) / (high - low);
             let Ok(found) = self.minimise(t, &between(&inner, &outer, t)) else { break };
@@ -185,13 +185,15 @@ impl Path<'_> {
             if error.abs() < ROOT {
                 break;
             }
-            // The end that stays is halved (Illinois), so that both ends move.
+            // The height of an end that stays twice is halved (Illinois), so that both ends move.
+            let same_side = error * before > 0.0;
+            before = error;
             if error < 0.0 {
                 (inner, low) = (found, error);
-                high *= 0.5;
+                high *= if same_side { 0.5 } else { 1.0 };
             } else {
                 (outer, high) = (found, error);
-                low *= 0.5;
+                low *= if same_side { 0.5 } else { 1.0 };
             }
         }
         let outwards = (outer.t - centre.at.t).signum();
