@@ -42,10 +42,11 @@ pub use self::nominal::{
     Alternative, Nominal, ScalingDirection, Sensitivity, prior_draw, smoothed_states,
 };
 pub use self::problem::ObservedState;
-pub use self::profile::{
-    Functional, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest,
-};
 use self::problem::{ModalUnknown, SteadyProblem};
+pub use self::profile::{
+    FittedModes, Functional, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
+    ProfileRequest,
+};
 use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;

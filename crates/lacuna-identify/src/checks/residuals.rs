@@ -224,15 +224,16 @@ impl ExperimentCheck {
     /// The smallest adjusted p of this experiment; 1 where nothing could be checked.
     pub fn p(&self) -> f64 {
         let of_sequence = [self.level, self.serial, self.slow, self.kept_signs, self.largest];
-        of_sequence.iter().chain([&self.consistency]).flatten().map(|t| t.adjusted).fold(1.0, f64::min)
+        of_sequence
+            .iter()
+            .chain([&self.consistency])
+            .flatten()
+            .map(|t| t.adjusted)
+            .fold(1.0, f64::min)
     }
 }
 
-fn of_sequence(
-    state: &LinearisedState,
-    places: Option<&Places>,
-    own: MatRef<'_, f64>,
-) -> Columns {
+fn of_sequence(state: &LinearisedState, places: Option<&Places>, own: MatRef<'_, f64>) -> Columns {
     let x = places.map(|p| p.x.as_slice()).filter(|x| x.len() == own.nrows());
     let groups = match &state.expected_counts {
         Some(expected) => grouped_counts(expected, x),

@@ -78,7 +78,8 @@ fn a_term_that_no_mode_can_take_up_is_a_slow_wave_and_a_correlation_of_neighbour
         fit.data[POINTS + i] += 2.0 * phase.cos();
     }
     let found = check(&fit);
-    let [slow, serial] = [found.experiments[1].slow, found.experiments[1].serial].map(Option::unwrap);
+    let [slow, serial] =
+        [found.experiments[1].slow, found.experiments[1].serial].map(Option::unwrap);
     assert!(slow.adjusted < 0.01 && serial.p < 0.01, "{slow:?} {serial:?}");
     assert!(found.experiments[1].level.is_none());
     assert!(found.experiments[1].autocorrelation[0] > 0.3);

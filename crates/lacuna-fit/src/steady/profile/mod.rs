@@ -22,15 +22,16 @@ mod functional;
 mod tests;
 mod walk;
 
+use lacuna_core::Flow;
 use rayon::prelude::*;
 
-pub use self::functional::Functional;
 use self::constrained::Reflection;
+pub use self::functional::Functional;
 use self::functional::LinearForm;
 use self::walk::{Centre, Minimum, Path, SideOfProfile};
 use super::map::{Ask, ModalProblem, Whitened};
 use super::problem::SteadyProblem;
-use super::{FunctionPrior, Link, SteadyFit};
+use super::{Link, SteadyFit};
 use crate::FitError;
 
 /// Levels of the intervals, the wider one first.
@@ -172,6 +173,41 @@ impl Profile {
     }
 }
 
+/// The most probable modes of a fit, with its data, prior and noise levels.
+pub struct FittedModes {
+    problem: SteadyProblem,
+    coefficients: Vec<f64>,
+}
+
+impl FittedModes {
+    pub(super) fn new(problem: &SteadyProblem, coefficients: &[f64]) -> Self {
+        Self { problem: problem.clone(), coefficients: coefficients.to_vec() }
+    }
+
+    /// Profiles in parallel, the same whatever the number of threads. `ask` is asked whether to go
+    /// on. Each has the errors of [`SteadyFit::profile`].
+    pub fn profiles(
+        &self,
+        requests: &[ProfileRequest],
+        options: &ProfileOptions,
+        ask: &(dyn Fn() -> Flow + Sync),
+    ) -> Vec<Result<Profile, FitError>> {
+        let problem = &self.problem;
+        let states = match problem.steady_states(&problem.values(&self.coefficients)) {
+            Ok(states) => states,
+            Err(error) => return requests.iter().map(|_| Err(error.clone().into())).collect(),
+        };
+        let sd = problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations());
+        let start: Vec<f64> = self.coefficients.iter().zip(sd).map(|(c, sd)| c / sd).collect();
+        let of = |&request: &ProfileRequest| {
+            let problem = problem.clone();
+            problem.start_from(states.clone());
+            profile(&problem, request, &start, options, ask)
+        };
+        requests.par_iter().map(of).collect()
+    }
+}
+
 impl SteadyFit {
     /// The profile of one functional of an unknown. `ask` is asked whether to go on.
     ///
@@ -183,12 +219,11 @@ impl SteadyFit {
         unknown: usize,
         functional: &Functional,
         options: &ProfileOptions,
-        ask: &(dyn Fn() -> lacuna_core::Flow + Sync),
+        ask: &(dyn Fn() -> Flow + Sync),
     ) -> Result<Profile, FitError> {
         let request = ProfileRequest { unknown, functional: *functional };
-        let problem = self.problem_at_optimum()?;
-        let start = self.whitened_coefficients();
-        profile(&problem, request, &start, options, ask)
+        let mut found = self.fitted_modes().profiles(&[request], options, ask);
+        found.pop().unwrap_or_else(|| unreachable!("one profile was asked for"))
     }
 
     /// Several profiles in parallel, the same whatever the number of threads.
@@ -196,27 +231,14 @@ impl SteadyFit {
         &self,
         requests: &[ProfileRequest],
         options: &ProfileOptions,
-        ask: &(dyn Fn() -> lacuna_core::Flow + Sync),
+        ask: &(dyn Fn() -> Flow + Sync),
     ) -> Vec<Result<Profile, FitError>> {
-        let problem = match self.problem_at_optimum() {
-            Ok(problem) => problem,
-            Err(error) => return requests.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let start = self.whitened_coefficients();
-        requests.par_iter().map(|&r| profile(&problem, r, &start, options, ask)).collect()
+        self.fitted_modes().profiles(requests, options, ask)
     }
 
-    /// A copy of the problem whose states start at those of the modal fit.
-    fn problem_at_optimum(&self) -> Result<SteadyProblem, FitError> {
-        let problem = self.problem.clone();
-        let states = problem.steady_states(&problem.values(&self.coefficients))?;
-        problem.start_from(states);
-        Ok(problem)
-    }
-
-    fn whitened_coefficients(&self) -> Vec<f64> {
-        let sd = self.priors.iter().flat_map(FunctionPrior::standard_deviations);
-        self.coefficients.iter().zip(sd).map(|(c, sd)| c / sd).collect()
+    /// The most probable modes, of which profiles can be taken.
+    pub fn fitted_modes(&self) -> FittedModes {
+        FittedModes::new(&self.problem, &self.coefficients)
     }
 }
 
@@ -227,9 +249,10 @@ fn profile(
     options: &ProfileOptions,
     ask: Ask<'_>,
 ) -> Result<Profile, FitError> {
-    let unknown = problem.unknowns.get(request.unknown).ok_or(FitError::Functional {
-        requirement: "the index of an unknown",
-    })?;
+    let unknown = problem
+        .unknowns
+        .get(request.unknown)
+        .ok_or(FitError::Functional { requirement: "the index of an unknown" })?;
     let form = request.functional.of(unknown)?;
     let first = problem.unknowns[..request.unknown].iter().map(|u| u.prior.modes.len()).sum();
     let sd: Vec<f64> =

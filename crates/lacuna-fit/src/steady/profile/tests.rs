@@ -4,17 +4,17 @@
 use std::sync::Arc;
 
 use faer::{Mat, MatMut};
-use lacuna_core::{Bound, Conditions, EvalResult, Flow, Function, Objective, Symmetry};
+use lacuna_core::{Bound, Conditions, EvalResult, Function, Objective, Symmetry};
 use lacuna_grid::{Boundary, Functionals};
 use lacuna_models::AggregationDiffusion;
 use lacuna_surrogate::{Expression, Known};
 
 use super::*;
 use crate::random::Random;
-use crate::steady::ObservedState;
 use crate::steady::modes::{Modes, PriorOptions, Wave};
 use crate::steady::problem::ModalUnknown;
 use crate::steady::tests::{aggregation, grid, reaction};
+use crate::steady::{FunctionPrior, ObservedState};
 use crate::{Observations, SlotTerms};
 
 const CELLS: usize = 32;
@@ -109,7 +109,7 @@ fn coupling(coupling: f64, sd: f64, guess: impl Fn(f64) -> f64) -> Coupling {
         FunctionPrior::new(modes, Link::Identity, 0.1, PriorOptions::default(), 3)
     };
     let slot = AggregationDiffusion::COUPLING;
-    let unknown = ModalUnknown { slot, prior: prior(slot), center: 0.25 };
+    let unknown = ModalUnknown { slot, prior: prior(slot), center: 0.25, offset: Vec::new() };
     let x: Vec<f64> = (0..16).map(|i| 0.05 + f64::from(i) / 8.0).collect();
     let functionals = Functionals::points(&grid(CELLS, Boundary::Periodic), &x, &[]);
     let observed = |values: Vec<f64>| {
@@ -199,7 +199,7 @@ fn two_functions(link: Link) -> SteadyProblem {
         let modes = Modes::new(&model.slots()[slot], 6);
         let link = if slot == 1 { link } else { Link::Identity };
         let prior = FunctionPrior::new(modes, link, 0.1, PriorOptions::default(), 2);
-        ModalUnknown { slot, prior, center: 0.0 }
+        ModalUnknown { slot, prior, center: 0.0, offset: Vec::new() }
     };
     let x: Vec<f64> = (0..20).map(|i| 0.03 + f64::from(i) / 10.0).collect();
     let functionals = Functionals::points(&grid(CELLS, Boundary::Periodic), &x, &[]);
@@ -247,8 +247,7 @@ fn values_of_positive_unknowns_are_positive() {
     let start = vec![0.0; problem.n_modes()];
     let functional = Functional::Mean { from: 0.2, to: 0.6 };
     let request = ProfileRequest { unknown: 1, functional };
-    let profile =
-        profile(&problem, request, &start, &ProfileOptions::default(), GO_ON).unwrap();
+    let profile = profile(&problem, request, &start, &ProfileOptions::default(), GO_ON).unwrap();
     let [interval, _] = profile.intervals;
     let (lower, upper) = (interval.lower.unwrap(), interval.upper.unwrap());
     assert!(0.0 < lower && lower < profile.value && profile.value < upper);
