@@ -11,6 +11,7 @@
 #![deny(missing_docs)]
 
 mod builder;
+mod checks;
 pub mod data;
 mod diagnose;
 mod error;
@@ -18,6 +19,7 @@ pub mod examples;
 mod observe;
 mod output;
 pub mod problem;
+mod profiles;
 mod recover;
 mod recover_steady;
 mod recovered;
@@ -36,6 +38,7 @@ pub use lacuna_solve as steady;
 pub use lacuna_surrogate as surrogate;
 
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
+pub use checks::{Check, CheckedNumber, Checks, LEVEL};
 pub use diagnose::{
     DIAGNOSIS_SCHEMA, DiagnosePlan, Diagnosed, DiagnosisSummary, Examination, ExaminedExperiment,
     ExaminedUnknown, KernelModes, ModeRow, NominalSource, Reason,
@@ -46,6 +49,7 @@ pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
+pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;
 pub use recover_steady::SteadyPlan;
 pub use recovery::{

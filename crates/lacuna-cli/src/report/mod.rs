@@ -6,6 +6,7 @@
 //! page     the document                      number numbers for people
 //! ```
 
+mod checks;
 mod diagnosis;
 mod figures;
 mod html;
@@ -73,7 +74,7 @@ impl Provenance {
     }
 }
 
-/// Writes `report.html` and `plots/diagnosis-*.svg` of a diagnosis into `out_dir`.
+/// Writes `report.html`, `plots/diagnosis-*.svg` and `plots/profile-*.svg` of a diagnosis into `out_dir`.
 ///
 /// # Errors
 /// When a file or folder cannot be written.
@@ -82,9 +83,10 @@ pub fn write_diagnosis(
     diagnosed: &Diagnosed,
     provenance: &Provenance,
 ) -> io::Result<()> {
-    let section = figures::diagnosis::section(diagnosed)?;
-    write_plots(out_dir, std::slice::from_ref(&section))?;
-    fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &section))
+    let mut sections = vec![figures::diagnosis::section(diagnosed)?];
+    sections.extend(figures::profile::section(diagnosed)?);
+    write_plots(out_dir, &sections)?;
+    fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &sections))
 }
 
 fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {

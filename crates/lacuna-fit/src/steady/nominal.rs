@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use super::map::ModalProblem;
 use super::modes::{self, FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
+use super::profile::FittedModes;
 use super::{
     PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, prior_of, set_up, smooth_all,
 };
@@ -36,6 +37,7 @@ pub struct Nominal {
     problem: SteadyProblem,
     values: Vec<Vec<f64>>,
     states: Vec<Vec<f64>>,
+    fitted: Option<Arc<FittedModes>>,
 }
 
 /// What observations say of the unknown functions near given ones.
@@ -121,7 +123,7 @@ impl Nominal {
             problem.unknowns[s].prior = scaled(&problem, s, &values, &states);
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states })
+        Ok(Self { problem, values, states, fitted: None })
     }
 
     /// A quick fit in modes, without function classes: prior and unknown noise levels from the data.
@@ -140,7 +142,8 @@ impl Nominal {
         let mut problem = set_up(model, unknowns, states, &smoothed);
         let fit = choose_order(&mut problem, unknowns, &smoothed, choice, ask)?;
         let values = problem.values(&fit.coefficients);
-        Self::at(&problem, values)
+        let fitted = Arc::new(FittedModes::new(&problem, &fit.coefficients));
+        Ok(Self::at(&problem, values)?.with_fitted(Some(fitted)))
     }
 
     /// The problem of a fit at other values of its functions.
@@ -155,7 +158,7 @@ impl Nominal {
             };
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states })
+        Ok(Self { problem, values, states, fitted: None })
     }
 
     /// The steady state of every experiment at the nodes.
@@ -194,6 +197,18 @@ impl Nominal {
         for (unknown, prior) in self.problem.unknowns.iter_mut().zip(priors) {
             unknown.prior = prior;
         }
+        self
+    }
+
+    /// The fit to data that the functions come from, if they come from one.
+    pub fn fitted(&self) -> Option<&Arc<FittedModes>> {
+        self.fitted.as_ref()
+    }
+
+    /// Says from which fit the functions come.
+    #[must_use]
+    pub fn with_fitted(mut self, fitted: Option<Arc<FittedModes>>) -> Self {
+        self.fitted = fitted;
         self
     }
 

@@ -18,6 +18,7 @@ mod names;
 mod nearest;
 mod observation;
 mod prior;
+mod profile;
 mod read;
 mod schema;
 mod shape;
@@ -43,6 +44,7 @@ pub use nearest::Suggestion;
 pub(crate) use nearest::quoted;
 pub use observation::{NoiseSpec, ObservationKind, UnknownNoise};
 pub use prior::{BandMethod, BandsSpec, FunctionPrior, PriorChoice, PriorSpec};
+pub use profile::{ProfileSpec, WaveName};
 pub use source::{Source, TablePoints};
 
 /// A problem: the content of `problem.toml`.

@@ -7,6 +7,7 @@ use super::function::{Activation, Constraint, SurrogateKind, Symmetry};
 use super::model::ModelKind;
 use super::observation::{ObservationKind, UnknownNoise};
 use super::prior::{BandMethod, PriorChoice};
+use super::profile::WaveName;
 
 /// The shape of a value.
 pub(super) enum Shape {
@@ -199,6 +200,16 @@ static DIAGNOSE: &[Key] = &[
     key("nominal", Shape::Name(NominalChoice::NAMES)),
     key("draws", Shape::Count),
     key("noise", Shape::Number),
+    key("profiles", Shape::Array(&Shape::Table(PROFILE))),
+];
+
+static PROFILE: &[Key] = &[
+    required("function", Shape::Text, "function = \"coupling\""),
+    key("at", Shape::Number),
+    key("from", Shape::Number),
+    key("to", Shape::Number),
+    key("mode", Shape::Count),
+    key("wave", Shape::Name(WaveName::NAMES)),
 ];
 
 static SOLVE: &[Key] = &[
