@@ -3,8 +3,10 @@
 //! A [`Band`] holds, point by point, where a function or a state lies with 95 % and with 50 %
 //! probability: by Laplace's approximation of the posterior in function space, or as quantiles of an
 //! ensemble of fits to simulated data. Functions known up to a constant are compared without it.
+//! The module [`design`] chooses what to measure next.
 #![deny(missing_docs)]
 
 mod band;
+pub mod design;
 
 pub use band::{Band, LEVELS, ensemble_band, laplace_band, state_band};
