@@ -18,6 +18,7 @@ mod held_out;
 mod map;
 mod modes;
 mod nominal;
+mod posterior_draw;
 mod problem;
 mod smoothing;
 mod start;
