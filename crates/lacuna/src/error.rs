@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use lacuna_core::EvalError;
 use lacuna_fit::FitError;
 use lacuna_grid::GridError;
+use lacuna_identify::design::DesignError;
 use lacuna_surrogate::SurrogateError;
 
 use crate::data::DataFault;
@@ -109,11 +110,13 @@ pub enum Error {
     },
     /// A start that cannot be a state.
     #[error(
-        "{place}: `solve.initial` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
+        "{place}: `{key}` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
     )]
     Initial {
         /// Where in the problem file.
         place: Place,
+        /// Its key.
+        key: String,
         /// A point.
         x: f64,
         /// The value there.
@@ -142,6 +145,14 @@ pub enum Error {
         place: Place,
         /// What is wrong.
         source: FitError,
+    },
+    /// No design can be chosen.
+    #[error("{place}: {source}")]
+    Design {
+        /// Where in the problem file.
+        place: Place,
+        /// What is wrong.
+        source: DesignError,
     },
     /// The equation cannot be evaluated.
     #[error("{source}")]
@@ -173,6 +184,7 @@ impl Error {
             | Self::StillUnknown { .. }
             | Self::Model { .. } => true,
             Self::Fit { source, .. } => !matches!(source, FitError::Optimiser { .. }),
+            Self::Design { source, .. } => !matches!(source, DesignError::Evaluation(_)),
             Self::Evaluation { .. } | Self::Write { .. } => false,
         }
     }

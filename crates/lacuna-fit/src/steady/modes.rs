@@ -58,6 +58,9 @@ enum Wave {
 }
 
 impl Modes {
+    /// The largest k that is used to find a function.
+    pub const RESOLUTION: usize = RESOLUTION;
+
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
     /// of the slot tell them apart.
     pub fn new(slot: &Slot, resolution: usize) -> Self {
@@ -101,6 +104,16 @@ impl Modes {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
+    }
+
+    /// k of every mode; 0 for the constant.
+    pub fn wave_numbers(&self) -> Vec<usize> {
+        let turn = std::f64::consts::TAU / self.length * if self.periodic { 1.0 } else { 0.5 };
+        let number = |m: &Mode| match m.wave {
+            Wave::Constant => 0,
+            Wave::Cosine | Wave::Sine => (m.frequency / turn).round() as usize,
+        };
+        self.list.iter().map(number).collect()
     }
 
     /// Φ at the points of the slot, points × d.

@@ -73,7 +73,8 @@ mod tests {
             weights: vec![1.0 / f64::from(n); n as usize],
             default: None,
         };
-        let options = PriorOptions { order: Some(1), length_scale: Some(0.2), amplitude: Some(1.0) };
+        let options =
+            PriorOptions { order: Some(1), length_scale: Some(0.2), amplitude: Some(1.0) };
         let prior = FunctionPrior::new(Modes::new(&slot, 2), Link::Identity, 1.0, options, 1);
         let sd = prior.standard_deviations();
         let jacobian = Mat::from_fn(1, 2, |_, j| if j == 0 { 3.0 / sd[0] } else { 0.0 });
@@ -85,6 +86,7 @@ mod tests {
             jacobian,
             rows: vec![0..1, 1..1],
             columns: vec![0..2, 2..2],
+            signal: 3.0,
             takes_part: Vec::new(),
             scalings: Vec::new(),
         };

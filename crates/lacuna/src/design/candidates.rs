@@ -8,9 +8,7 @@ use lacuna_grid::{Boundary, Functionals};
 
 use crate::data::{MeasurementKind, Noise};
 use crate::diagnose::plan::{ends, equally_spaced, root_mean_square};
-use crate::problem::{
-    DesignNoise, ExperimentSpec, LoadedProblem, PlannedPoints, ProblemFault,
-};
+use crate::problem::{DesignNoise, ExperimentSpec, LoadedProblem, PlannedPoints, ProblemFault};
 use crate::solve::{given_start, uniform_start};
 use crate::{Error, Result, Setup};
 
@@ -116,9 +114,10 @@ impl CandidateExperiment {
         }
         let functionals = Functionals::points(&setup.grid, &x, &ends(setup, *index));
         let (values, sd) = (vec![0.0; x.len()], vec![1.0; x.len()]);
-        let observations = Observations::gaussian(functionals.clone(), values, sd).map_err(
-            |source| Error::Fit { place: setup.loaded.place(key), source: source.into() },
-        )?;
+        let observations =
+            Observations::gaussian(functionals.clone(), values, sd).map_err(|source| {
+                Error::Fit { place: setup.loaded.place(key), source: source.into() }
+            })?;
         let state = ObservedState {
             conditions: setup.conditions(*index),
             slots: setup.slots(*index)?,

@@ -5,7 +5,8 @@
 //! ℓ has one row ℓ(φ_j) √s_j, in the unit of the function (of its logarithm, where it is positive).
 
 use faer::Mat;
-use lacuna_fit::FunctionPrior;
+use lacuna_fit::{FunctionPrior, Modes};
+use lacuna_identify::scale;
 
 use crate::problem::{DesignCriterion, FunctionalSpec, ProblemFault};
 use crate::{Result, Setup};
@@ -18,17 +19,17 @@ pub(super) enum Goal {
     /// All of these unknowns (indices).
     Functions(Vec<usize>),
     /// A functional of one unknown.
-    Functional {
-        unknown: usize,
-        what: What,
-    },
+    Functional { unknown: usize, what: What },
 }
 
 pub(super) enum What {
     /// The value at a point; of a scalar the scalar.
     At(f64),
     Mode(usize),
-    Integral { from: f64, to: f64 },
+    Integral {
+        from: f64,
+        to: f64,
+    },
 }
 
 impl Goal {
@@ -73,7 +74,7 @@ impl Goal {
             }
         }
         if let What::Mode(k) = what {
-            let modes = lacuna_fit::Modes::new(slot, lacuna_fit::Modes::RESOLUTION);
+            let modes = Modes::new(slot, Modes::RESOLUTION);
             let numbers = modes.wave_numbers();
             if !numbers.contains(&k) {
                 let largest = numbers.iter().max().copied().unwrap_or(0);
@@ -97,14 +98,14 @@ impl Goal {
     }
 
     /// G, p × d.
-    pub(super) fn matrix(&self, priors: &[FunctionPrior]) -> Mat<f64> {
+    pub(super) fn matrix(&self, priors: &[FunctionPrior], values: &[Vec<f64>]) -> Mat<f64> {
         let d = priors.iter().map(|p| p.modes.len()).sum();
         let starts = |s: usize| priors[..s].iter().map(|p| p.modes.len()).sum::<usize>();
         let mut rows: Vec<Vec<f64>> = Vec::new();
         match self {
             Self::Functions(which) => {
                 for &s in which {
-                    let scale = priors[s].amplitude();
+                    let scale = scale(&priors[s], &values[s]);
                     for (j, sd) in priors[s].standard_deviations().into_iter().enumerate() {
                         let mut row = vec![0.0; d];
                         row[starts(s) + j] = sd / scale;
@@ -138,7 +139,7 @@ impl What {
             }
             Self::Mode(k) => {
                 let own = modes.wave_numbers().into_iter().enumerate().filter(|(_, n)| *n == k);
-                let unit = |i: usize| (0..modes.len()).map(|j| f64::from(u8::from(i == j)));
+                let unit = |i: usize| (0..modes.len()).map(move |j| f64::from(u8::from(i == j)));
                 own.map(|(i, _)| unit(i).collect()).collect()
             }
             Self::Integral { from, to } => {

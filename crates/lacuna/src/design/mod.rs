@@ -46,12 +46,17 @@ pub struct DesignPlan {
     /// The problem, ready to compute, with an experiment for every candidate.
     pub setup: Setup,
     unknowns: Vec<SteadyUnknown>,
-    /// Experiments with data.
-    measured: Vec<PlannedExperiment>,
+    measured: Vec<MeasuredExperiment>,
     candidates: Vec<CandidateExperiment>,
     source: Source,
     noise: NoiseLevel,
     goal: Goal,
+}
+
+/// An experiment with data.
+struct MeasuredExperiment {
+    index: usize,
+    plan: PlannedExperiment,
 }
 
 impl DesignPlan {
@@ -67,9 +72,9 @@ impl DesignPlan {
         let setup = Setup::new(&extended.loaded)?;
         let mut measured = Vec::new();
         for index in 0..loaded.problem.experiments.len() {
-            let experiment = PlannedExperiment::new(&setup, index)?;
-            if experiment.has_data {
-                measured.push(experiment);
+            let plan = PlannedExperiment::new(&setup, index)?;
+            if plan.has_data {
+                measured.push(MeasuredExperiment { index, plan });
             }
         }
         let candidates = extended
@@ -132,9 +137,8 @@ impl DesignPlan {
                 DesignProgress { stage: step.stage, done: step.measurements, value: step.value };
             if truths.interrupted { Flow::Stop } else { watch(&progress) }
         };
-        let chosen = choose(&problem, &DesignOptions::default(), &mut ask).map_err(|source| {
-            Error::Design { place: self.setup.loaded.place("design"), source }
-        })?;
+        let chosen = choose(&problem, &DesignOptions::default(), &mut ask)
+            .map_err(|source| Error::Design { place: self.setup.loaded.place("design"), source })?;
         let mut designed = self.conclude(&truths, &problem, chosen);
         if truths.interrupted {
             designed.stop = Stop::Interrupted;
@@ -157,7 +161,7 @@ impl DesignPlan {
         let linear = truths.iter().map(|truth| LinearTruth {
             information: truth.information.clone(),
             directions: truth.directions.clone(),
-            goal: self.goal.matrix(&truth.priors),
+            goal: self.goal.matrix(&truth.priors, &truth.values),
         });
         DesignProblem {
             groups,

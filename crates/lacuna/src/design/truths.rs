@@ -11,7 +11,7 @@ use lacuna_fit::{
 use rayon::prelude::*;
 
 use super::{DesignPlan, DesignProgress};
-use crate::diagnose::plan::{assume_noise, values_at_slot};
+use crate::diagnose::plan::{Level, assume_noise, values_at_slot};
 use crate::{Error, Result};
 
 /// Draws tried for one that is kept, at most.
@@ -122,8 +122,9 @@ impl DesignPlan {
 
     fn base(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Base> {
         let mut measured: Vec<ObservedState> =
-            self.measured.iter().map(|e| e.state.clone()).collect();
-        let mut guesses: Vec<Vec<f64>> = self.measured.iter().map(|e| e.guess.clone()).collect();
+            self.measured.iter().map(|e| e.plan.state.clone()).collect();
+        let mut guesses: Vec<Vec<f64>> =
+            self.measured.iter().map(|e| e.plan.guess.clone()).collect();
         guesses.extend(self.candidates.iter().map(|c| c.guess.clone()));
         let values = match self.source {
             Source::Truth => self.truth()?,
@@ -135,9 +136,8 @@ impl DesignPlan {
                     _ => PriorChoice::MarginalLikelihood,
                 };
                 let model = self.setup.model.clone();
-                let fitted =
-                    Nominal::fit(model, &self.unknowns, measured.clone(), choice, ask)
-                        .map_err(|e| self.failed(e))?;
+                let fitted = Nominal::fit(model, &self.unknowns, measured.clone(), choice, ask)
+                    .map_err(|e| self.failed(e))?;
                 for (e, state) in measured.iter_mut().enumerate() {
                     state.observations = fitted.observations(e).clone();
                     guesses[e] = fitted.states()[e].clone();
@@ -200,8 +200,10 @@ impl DesignPlan {
         if let Some(priors) = &base.priors {
             nominal = nominal.with_priors(priors.clone());
         } else {
-            for (e, experiment) in self.measured.iter().enumerate() {
-                assume_noise(&self.setup, &mut nominal, e, experiment)?;
+            for (e, measured) in self.measured.iter().enumerate() {
+                if let Level::Assumed(seen) | Level::Unknown(seen) = &measured.plan.level {
+                    assume_noise(&self.setup, &mut nominal, e, seen).map_err(|e| self.failed(e))?;
+                }
             }
         }
         let sensitivity = nominal.sensitivity().map_err(|e| self.failed(e.into()))?;

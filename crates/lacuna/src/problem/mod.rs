@@ -30,9 +30,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use design::{
-    DesignCriterion, DesignExperiment, DesignNoise, DesignSpec, FunctionalSpec,
-};
+pub use design::{DesignCriterion, DesignExperiment, DesignNoise, DesignSpec, FunctionalSpec};
 pub use diagnose::{DiagnoseSpec, NominalChoice};
 pub use domain::{Boundary, DomainSpec, Unit};
 pub use experiment::{ExperimentSpec, PlannedPoints};
