@@ -1,11 +1,11 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{Diagnosed, Recovery, Stop};
+use lacuna::{Designed, Diagnosed, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, diagnosis, summary};
+use super::{Provenance, ReportInput, design, diagnosis, summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -57,6 +57,20 @@ pub fn diagnosis_html(diagnosed: &Diagnosed, provenance: &Provenance, figures: &
         how = reproduction(command, &[], versions, problem),
     );
     document("lacuna diagnosis", title, date, &body)
+}
+
+/// The report of a design.
+pub fn design_html(designed: &Designed, provenance: &Provenance, sections: &[Section]) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let body = format!(
+        "{summary}{figures}<section>\n<h2>What to measure</h2>\n{points}</section>\n{how}",
+        summary = design::summary(designed),
+        figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>(),
+        points = design::points(designed),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna design", title, date, &body)
 }
 
 fn verdicts(diagnosed: &Diagnosed) -> String {

@@ -91,6 +91,8 @@ pub(super) struct CandidateExperiment {
     pub functionals: Functionals,
     /// Where the search for its state starts.
     pub guess: Vec<f64>,
+    /// Values that were measured already: x and u.
+    pub data: Vec<[f64; 2]>,
 }
 
 impl CandidateExperiment {
@@ -128,7 +130,18 @@ impl CandidateExperiment {
             Some(guess) => guess,
             None => uniform_start(setup, *index),
         };
+        let measured = match same_as {
+            Some(same) => setup.loaded.read_measurements(*same)?,
+            None => None,
+        };
+        let data = match measured.map(|measured| measured.kind) {
+            Some(MeasurementKind::Values { x, u, .. }) => {
+                x.into_iter().zip(u).map(|(x, u)| [x, u]).collect()
+            }
+            _ => Vec::new(),
+        };
         Ok(Self {
+            data,
             index: *index,
             same_as: *same_as,
             name: name.clone(),

@@ -164,6 +164,8 @@ impl DesignPlan {
                 cost: cost + opening,
                 points: measurements,
                 has_data: candidate.same_as.is_some(),
+                data_x: candidate.data.iter().map(|datum| datum[0]).collect(),
+                data_u: candidate.data.iter().map(|datum| datum[1]).collect(),
                 x: nodes.to_vec(),
                 lowest: extreme(f64::min),
                 highest: extreme(f64::max),

@@ -67,6 +67,10 @@ pub struct DesignedExperiment {
     pub points: usize,
     /// Whether the problem has data of it.
     pub has_data: bool,
+    /// Where values of it were measured already.
+    pub data_x: Vec<f64>,
+    /// Those values.
+    pub data_u: Vec<f64>,
     /// Nodes of the grid.
     pub x: Vec<f64>,
     /// Its state at the first truth.
