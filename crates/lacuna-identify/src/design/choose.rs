@@ -3,6 +3,7 @@
 use faer::Mat;
 use lacuna_core::{EvalResult, Flow, Stop};
 
+use super::branch::{Decision, Node};
 use super::criterion::Smooth;
 use super::exchange::exchange;
 use super::greedy::fill;
@@ -12,6 +13,9 @@ use super::relaxation::{Relaxed, mean_value, relax};
 use super::schatten::Schatten;
 use super::selection::Selection;
 
+/// A start this much worse than the best design, relative to what is gained, is still exchanged.
+const WORTH_TRYING: f64 = 0.05;
+
 /// How [`choose`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DesignOptions {
@@ -19,11 +23,13 @@ pub struct DesignOptions {
     pub tolerance: f64,
     /// Power p of Ψ_p, which stands for the largest eigenvalue.
     pub power: usize,
+    /// Most decisions on experiments that are made to sharpen the bound.
+    pub branches: usize,
 }
 
 impl Default for DesignOptions {
     fn default() -> Self {
-        Self { tolerance: 1e-3, power: 32 }
+        Self { tolerance: 1e-3, power: 32, branches: 40 }
     }
 }
 
@@ -94,29 +100,78 @@ pub fn choose(
     let mut best = Selection::new(problem, smooth, vec![0; problem.len()])?;
     fill(&mut best, None)?;
     let measurements = |s: &Selection<'_>| s.counts.iter().sum::<usize>();
-    let mut relaxed = None;
+    let mut bound = None;
     if ask("greedy choice", best.value, measurements(&best)) == Flow::Continue {
-        let found =
-            relax(problem, smooth, options.tolerance, &mut |bound| ask("relaxation", bound, 0))?;
-        let rounded = round(problem, smooth, &found)?;
-        relaxed = Some(found);
-        let mut starts = vec![rounded, best.clone()];
+        let tolerance = options.tolerance;
+        let root = relax(problem, smooth, tolerance, &mut |bound| ask("relaxation", bound, 0))?;
+        bound = Some(root.bound);
+        let mut nodes = vec![Node::root(problem, root)];
+        let mut starts = vec![round(problem, smooth, &nodes[0].relaxed)?, best.clone()];
         // From the better one first: it may be all there is time for.
         starts.sort_by(|a, b| a.value.total_cmp(&b.value));
-        for mut start in starts {
-            if start.beats(&best) {
-                best = start.clone();
-            }
-            let flow = exchange(&mut start, &mut |s| ask("exchange", s.value, measurements(s)))?;
-            if start.beats(&best) {
-                best = start;
-            }
-            if flow == Flow::Stop {
-                break;
+        let mut flow = Flow::Continue;
+        for start in starts {
+            let mut watch = |s: &Selection<'_>| ask("exchange", s.value, measurements(s));
+            if flow == Flow::Continue {
+                flow = improve(&mut best, start, &mut watch)?;
             }
         }
+        let mut value = selection_value(&best)?;
+        let before = criterion_value(problem, &vec![0.0; problem.len()])?;
+        for _ in 0..options.branches {
+            nodes.sort_by(|a, b| b.relaxed.bound.total_cmp(&a.relaxed.bound));
+            let Some(node) = nodes.pop() else { break };
+            bound = Some(node.relaxed.bound);
+            let near = value - node.relaxed.bound <= tolerance * (before - value).abs();
+            let Some(g) = node.undecided(problem).filter(|_| !near && flow == Flow::Continue)
+            else {
+                nodes.push(node);
+                break;
+            };
+            for open in [true, false] {
+                let mut watch = |bound| ask("experiments", bound, 0);
+                let decision = Decision { group: g, open, enough: value };
+                let Some(child) = node.with(problem, smooth, tolerance, decision, &mut watch)?
+                else {
+                    continue;
+                };
+                if child.relaxed.bound < value {
+                    let start = round(problem, smooth, &child.relaxed)?;
+                    let mut watch = |s: &Selection<'_>| ask("exchange", s.value, measurements(s));
+                    if start.value < best.value + WORTH_TRYING * (before - value).abs() {
+                        flow = improve(&mut best, start, &mut watch)?;
+                        value = selection_value(&best)?;
+                    }
+                }
+                nodes.push(child);
+            }
+        }
+        // What no node can beat; a node that was left early is no worse than the design itself.
+        let least = nodes.iter().map(|n| n.relaxed.bound).fold(value, f64::min);
+        bound = bound.map(|bound| if nodes.is_empty() { bound } else { least });
     }
-    describe(&best, relaxed.map(|r| r.bound), stop)
+    describe(&best, bound, stop)
+}
+
+/// Exchanges from `start`, and keeps what comes of it if that is better.
+fn improve<'a>(
+    best: &mut Selection<'a>,
+    mut start: Selection<'a>,
+    watch: &mut dyn FnMut(&Selection<'_>) -> Flow,
+) -> EvalResult<Flow> {
+    if start.beats(best) {
+        *best = start.clone();
+    }
+    let flow = exchange(&mut start, watch)?;
+    if start.beats(best) {
+        *best = start;
+    }
+    Ok(flow)
+}
+
+fn selection_value(selection: &Selection<'_>) -> EvalResult<f64> {
+    let weights: Vec<f64> = selection.counts.iter().map(|&c| c as f64).collect();
+    criterion_value(selection.problem, &weights)
 }
 
 /// A design near the relaxed one: the experiments that are open for the most part, as far as they
@@ -185,12 +240,12 @@ fn gains(best: &Selection<'_>) -> EvalResult<Vec<GainStep>> {
     let mut selection = Selection::new(problem, best.smooth, vec![0; problem.len()])?;
     let mut steps = Vec::new();
     loop {
-        let changes = selection.changes()?;
+        let changes = selection.survey()?;
         let left = (0..changes.len()).filter(|&i| selection.counts[i] < best.counts[i]);
         let Some(next) = left.min_by(|&a, &b| changes[a].total_cmp(&changes[b])) else {
             return Ok(steps);
         };
-        selection.add(next)?;
+        selection.add(next, changes[next]);
         let weights: Vec<f64> = selection.counts.iter().map(|&c| c as f64).collect();
         steps.push(GainStep { candidate: next, value: criterion_value(problem, &weights)? });
     }

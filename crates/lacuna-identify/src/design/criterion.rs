@@ -25,6 +25,12 @@ pub(super) struct Smooth {
     pub power: usize,
 }
 
+/// Φ_j and what each candidate would change of it.
+pub(super) struct Survey {
+    pub value: f64,
+    pub changes: Vec<f64>,
+}
+
 impl Smooth {
     pub fn value(self, at: &Posterior<'_>) -> EvalResult<f64> {
         Ok(match self.criterion {
@@ -34,32 +40,30 @@ impl Smooth {
         })
     }
 
-    /// Adds the change of Φ_j by one more measurement of each candidate to `out` (n).
-    pub fn add_changes(self, at: &Posterior<'_>, out: &mut [f64]) -> EvalResult<()> {
-        match self.criterion {
+    /// Φ_j, and its change by one more measurement of each of n candidates.
+    pub fn survey(self, at: &Posterior<'_>, n: usize) -> EvalResult<Survey> {
+        Ok(match self.criterion {
             Criterion::Trace => {
-                for (i, out) in out.iter_mut().enumerate() {
-                    *out -= at.seen.col(i).squared_norm_l2() / (1.0 + at.leverage[i]);
-                }
+                let change = |i: usize| -at.seen.col(i).squared_norm_l2() / (1.0 + at.leverage[i]);
+                Survey { value: trace(at), changes: (0..n).map(change).collect() }
             }
             Criterion::LogDet => {
-                for (out, q) in out.iter_mut().zip(&at.leverage) {
-                    *out -= 0.5 * q.ln_1p();
-                }
+                let changes = at.leverage.iter().map(|q| -0.5 * q.ln_1p()).collect();
+                Survey { value: 0.5 * at.log_det, changes }
             }
             Criterion::Largest => {
                 let schatten = Schatten::new(&at.goal, self.power)?;
                 let rotated = schatten.rotated(&at.seen);
                 let mut scratch = Scratch::new(self.power);
                 let value = schatten.value();
-                for (i, out) in out.iter_mut().enumerate() {
+                let change = |i: usize| {
                     let alpha = 1.0 / (1.0 + at.leverage[i]);
                     let y = rotated.col(i).iter().copied();
-                    *out += schatten.after(y, alpha, &mut scratch) - value;
-                }
+                    schatten.after(y, alpha, &mut scratch) - value
+                };
+                Survey { value, changes: (0..n).map(change).collect() }
             }
-        }
-        Ok(())
+        })
     }
 
     /// Adds ∇Φ_j to `gradient` (n) and, times `weight`, ∇²Φ_j to `hessian` (n × n).

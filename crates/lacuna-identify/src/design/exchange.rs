@@ -40,13 +40,13 @@ fn swap_points(
             return Ok(Flow::Stop);
         }
         let mut without = selection.clone();
-        without.remove(i)?;
-        let changes = without.changes()?;
+        without.remove(i);
+        let changes = without.survey()?;
         let others = (0..changes.len()).filter(|&j| j != i && without.can_add(j));
         let best = others.min_by(|&a, &b| changes[a].total_cmp(&changes[b]));
         let mut trial = without.clone();
         if let Some(best) = best {
-            trial.add(best)?;
+            trial.add(best, changes[best]);
             fill_if_affordable(&mut trial)?;
         }
         if !equal_costs {
@@ -88,9 +88,8 @@ fn swap_groups(
                 }
             }
             let mut trial = Selection::new(selection.problem, selection.smooth, counts)?;
-            for i in best_bundle(&trial, new, false)?.points {
-                trial.add(i)?;
-            }
+            let bundle = best_bundle(&trial, new)?;
+            bundle.points.iter().for_each(|p| trial.add(p.candidate, p.change));
             fill(&mut trial, None)?;
             if trial.beats(selection) {
                 *selection = trial.refreshed()?;

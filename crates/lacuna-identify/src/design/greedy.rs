@@ -7,13 +7,16 @@ use lacuna_core::EvalResult;
 
 use super::selection::Selection;
 
+/// A ratio this far below the best so far will not rise above it again.
+const PAST: f64 = 0.9;
+
 /// Spends what is left of the budget, on experiments for which `allowed` (all if `None`).
 pub(super) fn fill(selection: &mut Selection<'_>, allowed: Option<&[bool]>) -> EvalResult<()> {
     loop {
-        let changes = selection.changes()?;
+        let changes = selection.survey()?;
         let groups = &selection.problem.groups;
         let is_allowed = |g: usize| allowed.is_none_or(|allowed| allowed[g]);
-        let mut best: Option<(f64, Vec<usize>)> = None;
+        let mut best = Bundle { points: Vec::new(), ratio: f64::NEG_INFINITY };
         let mut closed = vec![false; groups.len()];
         for (i, change) in changes.iter().enumerate() {
             let g = selection.problem.candidates[i].group;
@@ -25,50 +28,56 @@ pub(super) fn fill(selection: &mut Selection<'_>, allowed: Option<&[bool]>) -> E
                 continue;
             }
             let ratio = -change / selection.price(i);
-            if best.as_ref().is_none_or(|(r, _)| ratio > *r) {
-                best = Some((ratio, vec![i]));
+            if ratio > best.ratio {
+                best = Bundle { points: vec![Addition { candidate: i, change: *change }], ratio };
             }
         }
         for g in (0..closed.len()).filter(|&g| closed[g]) {
-            let bundle = best_bundle(selection, g, false)?;
-            if best.as_ref().is_none_or(|(r, _)| bundle.ratio > *r) && !bundle.points.is_empty() {
-                best = Some((bundle.ratio, bundle.points));
+            let bundle = best_bundle(selection, g)?;
+            if bundle.ratio > best.ratio && !bundle.points.is_empty() {
+                best = bundle;
             }
         }
-        let Some((_, points)) = best else { return Ok(()) };
-        for i in points {
-            selection.add(i)?;
+        if best.points.is_empty() {
+            return Ok(());
         }
+        best.points.iter().for_each(|p| selection.add(p.candidate, p.change));
     }
 }
 
-/// Points of one experiment to begin it with.
+/// A measurement, and what it changes of Φ when those before it are made.
+#[derive(Clone, Copy)]
+pub(super) struct Addition {
+    pub candidate: usize,
+    pub change: f64,
+}
+
+/// Measurements of one experiment to begin it with.
 pub(super) struct Bundle {
-    pub points: Vec<usize>,
+    pub points: Vec<Addition>,
     /// Gain for cost.
     pub ratio: f64,
 }
 
-/// The bundle of experiment `g` with the best ratio; with `whole`, as many points as can be paid.
-pub(super) fn best_bundle(selection: &Selection<'_>, g: usize, whole: bool) -> EvalResult<Bundle> {
+/// The bundle of experiment `g` with the best ratio.
+pub(super) fn best_bundle(selection: &Selection<'_>, g: usize) -> EvalResult<Bundle> {
     let mut trial = selection.clone();
     let mut bundle = Bundle { points: Vec::new(), ratio: 0.0 };
     let mut points = Vec::new();
     loop {
-        let changes = trial.changes()?;
+        let changes = trial.survey()?;
         let own = (0..changes.len())
             .filter(|&i| trial.problem.candidates[i].group == g && trial.can_add(i));
         let per_cost = |i: usize| -changes[i] / trial.problem.candidates[i].cost;
         let Some(best) = own.max_by(|&a, &b| per_cost(a).total_cmp(&per_cost(b))) else {
             return Ok(bundle);
         };
-        trial.add(best)?;
-        points.push(best);
+        trial.add(best, changes[best]);
+        points.push(Addition { candidate: best, change: changes[best] });
         let ratio = (selection.value - trial.value) / (trial.cost - selection.cost);
-        if ratio >= bundle.ratio || whole {
+        if ratio >= bundle.ratio {
             bundle = Bundle { points: points.clone(), ratio };
-        } else if ratio < 0.9 * bundle.ratio {
-            // Gains may grow for some points (the average of a ratio), but not for long.
+        } else if ratio < PAST * bundle.ratio {
             return Ok(bundle);
         }
     }

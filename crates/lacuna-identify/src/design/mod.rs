@@ -19,10 +19,12 @@
 //! time, up to r_i times, and belongs to an experiment g that costs C_g once when any of its
 //! measurements is made; the total is at most B. Choosing is greedy, then by exchange
 //! (`greedy.rs`, `exchange.rs`; Fedorov, Theory of Optimal Experiments, 1972); how good it is, the
-//! convex relaxation says (`relaxation.rs`), by a bound that no design can beat (`bound.rs`).
+//! convex relaxation says (`relaxation.rs`), by a bound that no design can beat (`bound.rs`), sharpened
+//! over which experiments are opened (`branch.rs`).
 
 mod barrier;
 mod bound;
+mod branch;
 mod choose;
 mod criterion;
 mod exchange;

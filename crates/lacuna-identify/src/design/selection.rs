@@ -2,8 +2,9 @@
 //! posteriors at all truths.
 
 use lacuna_core::EvalResult;
+use rayon::prelude::*;
 
-use super::criterion::Smooth;
+use super::criterion::{Smooth, Survey};
 use super::posterior::Posterior;
 use super::problem::DesignProblem;
 
@@ -19,6 +20,7 @@ pub(super) struct Selection<'a> {
     /// Measurements made of each experiment.
     pub used: Vec<usize>,
     pub cost: f64,
+    /// Φ with the measurements made; not a number between a removal and the next survey.
     pub value: f64,
     posteriors: Vec<Posterior<'a>>,
 }
@@ -29,7 +31,7 @@ impl<'a> Selection<'a> {
         let weights: Vec<f64> = counts.iter().map(|&c| c as f64).collect();
         let posteriors = problem
             .truths
-            .iter()
+            .par_iter()
             .map(|truth| Posterior::new(truth, &weights))
             .collect::<EvalResult<Vec<_>>>()?;
         let mut used = vec![0; problem.groups.len()];
@@ -71,32 +73,40 @@ impl<'a> Selection<'a> {
             && self.cost + self.price(i) <= budget * (1.0 + ROUND_OFF)
     }
 
-    pub fn add(&mut self, i: usize) -> EvalResult<()> {
+    /// One more measurement of candidate `i`, which changes Φ by `change`.
+    pub fn add(&mut self, i: usize, change: f64) {
         self.cost += self.price(i);
         self.counts[i] += 1;
         self.used[self.problem.candidates[i].group] += 1;
-        self.posteriors.iter_mut().for_each(|p| p.update(i, 1.0));
-        self.value = self.evaluate()?;
-        Ok(())
+        self.posteriors.par_iter_mut().for_each(|p| p.update(i, 1.0));
+        self.value += change;
     }
 
-    /// Removes one measurement of candidate `i`, which has one.
-    pub fn remove(&mut self, i: usize) -> EvalResult<()> {
+    /// Removes one measurement of candidate `i`, which has one. Φ is then unknown until
+    /// [`survey`](Self::survey).
+    pub fn remove(&mut self, i: usize) {
         self.counts[i] -= 1;
         self.used[self.problem.candidates[i].group] -= 1;
         self.cost -= self.price(i);
-        self.posteriors.iter_mut().for_each(|p| p.update(i, -1.0));
-        self.value = self.evaluate()?;
-        Ok(())
+        self.posteriors.par_iter_mut().for_each(|p| p.update(i, -1.0));
+        self.value = f64::NAN;
     }
 
-    /// The change of Φ by one more measurement of each candidate (n).
-    pub fn changes(&self) -> EvalResult<Vec<f64>> {
-        let mut changes = vec![0.0; self.counts.len()];
-        for posterior in &self.posteriors {
-            self.smooth.add_changes(posterior, &mut changes)?;
+    /// The change of Φ by one more measurement of each candidate (n); brings Φ itself up to date.
+    pub fn survey(&mut self) -> EvalResult<Vec<f64>> {
+        let n = self.counts.len();
+        let parts: Vec<Survey> = self
+            .posteriors
+            .par_iter()
+            .map(|posterior| self.smooth.survey(posterior, n))
+            .collect::<EvalResult<_>>()?;
+        let share = 1.0 / parts.len() as f64;
+        let mut changes = vec![0.0; n];
+        self.value = 0.0;
+        for part in parts {
+            self.value += share * part.value;
+            changes.iter_mut().zip(part.changes).for_each(|(sum, change)| *sum += share * change);
         }
-        changes.iter_mut().for_each(|c| *c /= self.posteriors.len() as f64);
         Ok(changes)
     }
 

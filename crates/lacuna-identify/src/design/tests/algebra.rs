@@ -38,8 +38,8 @@ fn predicted_changes_are_the_changes() {
         let smooth = Smooth { criterion, power: POWER };
         let mut counts = vec![0; 9];
         counts[4] = 1;
-        let base = Selection::new(&problem, smooth, counts.clone()).unwrap();
-        let changes = base.changes().unwrap();
+        let mut base = Selection::new(&problem, smooth, counts.clone()).unwrap();
+        let changes = base.survey().unwrap();
         for i in (0..9).filter(|i| *i != 4) {
             counts[i] = 1;
             let direct = Selection::new(&problem, smooth, counts.clone()).unwrap();
@@ -57,9 +57,13 @@ fn a_removed_measurement_leaves_no_trace() {
     let smooth = Smooth { criterion: CRITERIA[0], power: POWER };
     let base = Selection::new(&problem, smooth, vec![0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
     let mut moved = base.clone();
-    moved.add(2).unwrap();
+    let change = moved.survey().unwrap()[2];
+    moved.add(2, change);
     assert!((moved.cost - (base.cost + 2.5)).abs() < 1e-14, "a point and its experiment");
-    moved.remove(2).unwrap();
+    let direct = Selection::new(&problem, smooth, moved.counts.clone()).unwrap();
+    assert!((moved.value - direct.value).abs() < 1e-13);
+    moved.remove(2);
+    moved.survey().unwrap();
     assert!((moved.cost - base.cost).abs() < 1e-14);
     assert!((moved.value - base.value).abs() < 1e-13);
     assert_eq!(moved.counts, base.counts);
