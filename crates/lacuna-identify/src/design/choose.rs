@@ -9,17 +9,18 @@ use super::exchange::exchange;
 use super::greedy::fill;
 use super::posterior::{Covariance, Posterior};
 use super::problem::{Criterion, DesignError, DesignProblem};
-use super::relaxation::{Relaxed, mean_value, relax};
+use super::relaxation::{Relaxed, mean_value, relax, yardstick};
 use super::schatten::Schatten;
 use super::selection::Selection;
 
-/// A start this much worse than the best design, relative to what is gained, is still exchanged.
+/// A start this much worse than the best design, in the same unit, is still exchanged.
 const WORTH_TRYING: f64 = 0.05;
 
 /// How [`choose`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DesignOptions {
-    /// The relaxation stops when its bound is this near to its value, relative to what is gained.
+    /// The relaxation stops when its bound is this near to its value, relative to the bound (for
+    /// `LogDet` to what is gained).
     pub tolerance: f64,
     /// Power p of Ψ_p, which stands for the largest eigenvalue.
     pub power: usize,
@@ -122,7 +123,8 @@ pub fn choose(
             nodes.sort_by(|a, b| b.relaxed.bound.total_cmp(&a.relaxed.bound));
             let Some(node) = nodes.pop() else { break };
             bound = Some(node.relaxed.bound);
-            let near = value - node.relaxed.bound <= tolerance * (before - value).abs();
+            let unit = yardstick(problem.criterion, before, node.relaxed.bound);
+            let near = value - node.relaxed.bound <= tolerance * unit;
             let Some(g) = node.undecided(problem).filter(|_| !near && flow == Flow::Continue)
             else {
                 nodes.push(node);
@@ -138,7 +140,7 @@ pub fn choose(
                 if child.relaxed.bound < value {
                     let start = round(problem, smooth, &child.relaxed)?;
                     let mut watch = |s: &Selection<'_>| ask("exchange", s.value, measurements(s));
-                    if start.value < best.value + WORTH_TRYING * (before - value).abs() {
+                    if start.value < best.value + WORTH_TRYING * unit {
                         flow = improve(&mut best, start, &mut watch)?;
                         value = selection_value(&best)?;
                     }
@@ -213,10 +215,7 @@ fn describe(
     let weights: Vec<f64> = best.counts.iter().map(|&c| c as f64).collect();
     let before = criterion_value(problem, &nothing)?;
     let value = criterion_value(problem, &weights)?;
-    let gap = bound.map(|bound| match problem.criterion {
-        Criterion::LogDet => (value - bound) / (before - bound).max(f64::MIN_POSITIVE),
-        _ => (value - bound) / bound.max(f64::MIN_POSITIVE),
-    });
+    let gap = bound.map(|bound| (value - bound) / yardstick(problem.criterion, before, bound));
     let covariances = |weights: &[f64]| -> EvalResult<Vec<Mat<f64>>> {
         problem.truths.iter().map(|t| Covariance::new(t, weights).map(|c| c.matrix)).collect()
     };

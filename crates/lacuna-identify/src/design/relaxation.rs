@@ -19,6 +19,8 @@ use super::schatten::Schatten;
 
 /// Growth of t.
 const GROWTH: f64 = 12.0;
+/// Where round-off ends the search.
+const LARGEST_T: f64 = 1e13;
 const NEWTON_STEPS: usize = 40;
 /// Half the squared Newton decrement at which the centre is near enough.
 const CENTRED: f64 = 0.05;
@@ -35,8 +37,18 @@ pub(super) struct Relaxed {
     pub open: Vec<f64>,
 }
 
-/// Solves the relaxation until the bound is within `tolerance` of its value, relative to what can
-/// be gained.
+/// What differences of Φ are compared with: a variance with itself, an information with what of it
+/// can be gained.
+pub(super) fn yardstick(criterion: Criterion, before: f64, bound: f64) -> f64 {
+    let unit = match criterion {
+        Criterion::LogDet => before - bound,
+        Criterion::Trace | Criterion::Largest => bound,
+    };
+    unit.max(f64::MIN_POSITIVE)
+}
+
+/// Solves the relaxation until the bound is within `tolerance` of its value, in units of the
+/// yardstick.
 pub(super) fn relax(
     problem: &DesignProblem,
     smooth: Smooth,
@@ -59,10 +71,11 @@ pub(super) fn relax(
         if bound > best.bound || best.weights.is_empty() {
             best = Relaxed { bound, weights: weights.to_vec(), open: open.to_vec() };
         }
+        let unit = yardstick(problem.criterion, nothing, best.bound);
         // For Ψ_p the bound of λ_max stays apart from Ψ_p itself.
-        let near = (value - bound) <= tolerance * (nothing - bound).abs().max(f64::MIN_POSITIVE);
-        let exact = barrier.count() as f64 / t <= 0.2 * tolerance;
-        if near || exact || ask(best.bound) == Flow::Stop {
+        let near = value - bound <= tolerance * unit;
+        let exact = barrier.count() as f64 * scale / t <= 0.2 * tolerance * unit;
+        if near || exact || t > LARGEST_T || ask(best.bound) == Flow::Stop {
             return Ok(best);
         }
         t *= GROWTH;
