@@ -40,6 +40,11 @@ pub enum Verb {
         /// Problem file; without one, the built-in example
         problem: Option<PathBuf>,
     },
+    /// Choose what to measure next: the best points of existing and possible experiments
+    Design {
+        /// Problem file; without one, a built-in example
+        problem: Option<PathBuf>,
+    },
     /// Check a problem and its data, and say what would be done
     Check {
         /// Problem file; without one, the built-in example

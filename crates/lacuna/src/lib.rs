@@ -13,6 +13,7 @@
 mod builder;
 mod checks;
 pub mod data;
+mod design;
 mod diagnose;
 mod error;
 pub mod examples;
@@ -39,6 +40,10 @@ pub use lacuna_surrogate as surrogate;
 
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
 pub use checks::{Check, CheckedNumber, Checks, LEVEL};
+pub use design::{
+    BandBeforeAndAfter, ChosenPoint, DESIGN_SCHEMA, DesignPlan, DesignProgress, DesignSummary,
+    Designed, DesignedExperiment, DesignedUnknown, Expected, design,
+};
 pub use diagnose::{
     DIAGNOSIS_SCHEMA, DiagnosePlan, Diagnosed, DiagnosisSummary, Examination, ExaminedExperiment,
     ExaminedUnknown, KernelModes, ModeRow, NominalSource, Reason,

@@ -7,6 +7,7 @@
 //! ```
 
 mod checks;
+mod design;
 mod diagnosis;
 mod figures;
 mod html;
@@ -20,7 +21,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::{Diagnosed, Recovery};
+use lacuna::{Designed, Diagnosed, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +88,20 @@ pub fn write_diagnosis(
     sections.extend(figures::profile::section(diagnosed)?);
     write_plots(out_dir, &sections)?;
     fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &sections))
+}
+
+/// Writes `report.html` and `plots/design-*.svg` of a design into `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_design(
+    out_dir: &Path,
+    designed: &Designed,
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::design::sections(designed)?;
+    write_plots(out_dir, &sections)?;
+    fs::write(out_dir.join("report.html"), page::design_html(designed, provenance, &sections))
 }
 
 fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {

@@ -1,11 +1,11 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{Checks, Diagnosed, Recovery, Stop};
+use lacuna::{Checks, Designed, Diagnosed, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, checks, diagnosis, summary};
+use super::{Provenance, ReportInput, checks, design, diagnosis, summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -61,6 +61,20 @@ pub fn diagnosis_html(
         how = reproduction(command, &[], versions, problem),
     );
     document("lacuna diagnosis", title, date, &body)
+}
+
+/// The report of a design.
+pub fn design_html(designed: &Designed, provenance: &Provenance, sections: &[Section]) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let body = format!(
+        "{summary}{figures}<section>\n<h2>What to measure</h2>\n{points}</section>\n{how}",
+        summary = design::summary(designed),
+        figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>(),
+        points = design::points(designed),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna design", title, date, &body)
 }
 
 fn verdicts(diagnosed: &Diagnosed) -> String {

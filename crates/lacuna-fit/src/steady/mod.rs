@@ -19,6 +19,7 @@ mod linearised;
 mod map;
 mod modes;
 mod nominal;
+mod posterior_draw;
 mod problem;
 mod profile;
 mod smoothing;

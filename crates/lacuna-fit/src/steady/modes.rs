@@ -62,6 +62,9 @@ pub enum Wave {
 }
 
 impl Modes {
+    /// The largest k that is used to find a function.
+    pub const RESOLUTION: usize = RESOLUTION;
+
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
     /// of the slot tell them apart.
     pub fn new(slot: &Slot, resolution: usize) -> Self {

@@ -12,14 +12,13 @@ use std::time::Instant;
 
 use lacuna_core::{Argument, Flow, Slot, Symmetry};
 use lacuna_fit::{
-    Nominal, Observations, ObservedState, PriorChoice, Sensitivity, SteadyFit, SteadyUnknown,
-    prior_draw,
+    Nominal, ObservedState, PriorChoice, Sensitivity, SteadyFit, SteadyUnknown, prior_draw,
 };
 use lacuna_identify::{Diagnosis, diagnose as examine};
 use rayon::prelude::*;
 
 use self::plan::{
-    Level, Made, PlannedExperiment, examined, intervals, root_mean_square, unknowns, values_at_slot,
+    Level, Made, PlannedExperiment, assume_noise, examined, intervals, unknowns, values_at_slot,
 };
 use self::reasons::Evidence;
 pub use self::result::{
@@ -186,29 +185,10 @@ impl DiagnosePlan {
                 .map_err(|e| self.failed(e))?;
         for (e, experiment) in self.experiments.iter().enumerate() {
             if let Level::Assumed(seen) | Level::Unknown(seen) = &experiment.level {
-                self.assume_noise(&mut nominal, e, seen)?;
+                assume_noise(&self.setup, &mut nominal, e, seen).map_err(|e| self.failed(e))?;
             }
         }
         self.linearise(nominal)
-    }
-
-    /// Puts exact values with the assumed noise in the place of observations without a noise.
-    fn assume_noise(
-        &self,
-        nominal: &mut Nominal,
-        e: usize,
-        seen: &lacuna_grid::Functionals,
-    ) -> Result<()> {
-        let u = &nominal.states()[e];
-        let sd = self.setup.loaded.problem.diagnose.noise * root_mean_square(u);
-        let mut values = vec![0.0; seen.len()];
-        seen.apply(u, &mut values);
-        let n = values.len();
-        let sd = if sd > 0.0 { sd } else { self.setup.loaded.problem.diagnose.noise };
-        let observations = Observations::gaussian(seen.clone(), values, vec![sd; n])
-            .map_err(|e| self.failed(e.into()))?;
-        nominal.observe(e, observations);
-        Ok(())
     }
 
     fn fit(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Nominal> {
@@ -240,7 +220,7 @@ impl DiagnosePlan {
         }
         for (e, experiment) in self.experiments.iter().enumerate() {
             if let (Level::Assumed(seen), false) = (&experiment.level, experiment.has_data) {
-                self.assume_noise(&mut nominal, e, seen)?;
+                assume_noise(&self.setup, &mut nominal, e, seen).map_err(|e| self.failed(e))?;
             }
         }
         Ok(nominal)
@@ -439,14 +419,14 @@ fn conclude(
 }
 
 /// Points of the whole domain of a function, in order, from the points of its slot.
-struct Places {
-    x: Vec<f64>,
+pub(crate) struct Places {
+    pub(crate) x: Vec<f64>,
     from: Vec<usize>,
     sign: Vec<f64>,
 }
 
 impl Places {
-    fn new(slot: &Slot) -> Self {
+    pub(crate) fn new(slot: &Slot) -> Self {
         if slot.argument == Argument::None {
             return Self { x: vec![0.0], from: vec![0], sign: vec![1.0] };
         }
@@ -473,7 +453,7 @@ impl Places {
         }
     }
 
-    fn take(&self, values: &[f64]) -> Vec<f64> {
+    pub(crate) fn take(&self, values: &[f64]) -> Vec<f64> {
         self.from.iter().zip(&self.sign).map(|(&from, sign)| sign * values[from]).collect()
     }
 }

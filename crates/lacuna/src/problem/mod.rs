@@ -4,6 +4,8 @@
 //! steps, each with its own errors: TOML syntax; keys and shapes (`schema`); the meaning of
 //! function keys; values ([`Problem::validate`]). As JSON, in `model.json`, it has the same keys.
 
+mod check_design;
+mod design;
 mod diagnose;
 mod domain;
 mod experiment;
@@ -29,6 +31,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use design::{DesignCriterion, DesignExperiment, DesignNoise, DesignSpec, FunctionalSpec};
 pub use diagnose::{DiagnoseSpec, NominalChoice};
 pub use domain::{Boundary, DomainSpec, Unit};
 pub use experiment::{ExperimentSpec, PlannedPoints};
@@ -96,6 +99,9 @@ pub struct Problem {
     /// `[diagnose]`: whether the data determine the unknowns.
     #[serde(default)]
     pub diagnose: DiagnoseSpec,
+    /// `[design]`: what to measure next.
+    #[serde(default, skip_serializing_if = "DesignSpec::is_default")]
+    pub design: DesignSpec,
     /// `[solve]`: how steady states are found.
     #[serde(default)]
     pub solve: SolveSpec,

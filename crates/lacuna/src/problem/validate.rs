@@ -13,7 +13,7 @@ use super::{
 use crate::Result;
 use crate::data::MIN_TABLE_POINTS;
 
-type Check = std::result::Result<(), Located>;
+pub(super) type Check = std::result::Result<(), Located>;
 
 /// Fewest cells of an axis.
 const MIN_CELLS: usize = 8;
@@ -39,6 +39,7 @@ impl Problem {
         }
         self.check_fit()?;
         self.check_diagnose()?;
+        self.check_design(locations)?;
         self.check_solve()?;
         self.check_truth()
     }
@@ -366,7 +367,7 @@ pub(super) fn check_use(
     Ok(())
 }
 
-fn check_experiment(
+pub(super) fn check_experiment(
     key: &str,
     experiment: &ExperimentSpec,
     kind: ModelKind,
@@ -411,13 +412,22 @@ fn check_experiment(
     }
 }
 
+pub(super) fn check_count_of_points(key: &str, points: &PlannedPoints) -> Check {
+    match points {
+        PlannedPoints::Count(count) if !(*count >= 1.0 && count.fract() == 0.0) => {
+            let requirement = "a whole number, at least 1, or an array of positions";
+            Err(out_of_range(key, &count.to_string(), requirement))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_plan(key: &str, experiment: &ExperimentSpec) -> Check {
     let key_of_points = format!("{key}.points");
+    if let Some(points) = &experiment.points {
+        check_count_of_points(&key_of_points, points)?;
+    }
     match &experiment.points {
-        Some(PlannedPoints::Count(count)) if !(*count >= 1.0 && count.fract() == 0.0) => {
-            let requirement = "a whole number, at least 1, or an array of positions";
-            return Err(out_of_range(&key_of_points, &count.to_string(), requirement));
-        }
         Some(_) if !experiment.data.is_empty() => {
             let (section, reason) = (Section::new(key), "it has data: their points are taken");
             let fault = ProblemFault::Meaningless { key: "points", section, reason };
@@ -481,7 +491,7 @@ fn check_scalar_name(key: &str, name: &str, kind: ModelKind) -> Check {
     Err(no_such_part(key, name, kind, names()))
 }
 
-fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
+pub(super) fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
     let requirement = if positive { "positive" } else { "finite" };
     if value.is_finite() && (value > 0.0 || !positive) {
         return Ok(());
@@ -489,7 +499,7 @@ fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
     Err(out_of_range(key, &value.to_string(), requirement))
 }
 
-fn at_least(key: &str, value: usize, least: usize) -> Check {
+pub(super) fn at_least(key: &str, value: usize, least: usize) -> Check {
     if value >= least {
         return Ok(());
     }
@@ -497,7 +507,7 @@ fn at_least(key: &str, value: usize, least: usize) -> Check {
     Err(out_of_range(key, &value.to_string(), requirement))
 }
 
-fn out_of_range(key: &str, found: &str, requirement: impl Into<String>) -> Located {
+pub(super) fn out_of_range(key: &str, found: &str, requirement: impl Into<String>) -> Located {
     let (key_for_people, requirement) = (for_people(key), requirement.into());
     let fault =
         ProblemFault::OutOfRange { key: key_for_people, found: found.to_owned(), requirement };
