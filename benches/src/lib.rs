@@ -13,3 +13,4 @@ pub mod noise;
 pub mod peers;
 pub mod statistics;
 pub mod suite;
+pub mod verdicts;

@@ -27,6 +27,11 @@ const SUITES: &[Suite] = &[
         description: "beside JAX, SciPy and DeepXDE (installed from PyPI) on the same data; ten minutes",
         run: lacuna_benches::peers::run,
     },
+    Suite {
+        name: "verdicts",
+        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; one minute",
+        run: lacuna_benches::verdicts::run,
+    },
 ];
 
 fn main() -> ExitCode {

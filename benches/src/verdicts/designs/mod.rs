@@ -20,21 +20,11 @@ mod reaction;
 mod scalars;
 mod triples;
 
-/// What is said of an unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The band is narrow.
-    Identified,
-    /// The data are too few or too noisy.
-    PracticallyUnidentified,
-    /// Data of this kind cannot see it at any precision.
-    StructurallyUnidentified,
-}
+use lacuna::identify::Verdict;
 
 const IDENTIFIED: Verdict = Verdict::Identified;
-const PRACTICAL: Verdict = Verdict::PracticallyUnidentified;
-const STRUCTURAL: Verdict = Verdict::StructurallyUnidentified;
+const PRACTICAL: Verdict = Verdict::Practically;
+const STRUCTURAL: Verdict = Verdict::Structurally;
 
 /// What theory says of one unknown.
 #[derive(Clone, Copy, Debug)]

@@ -67,7 +67,10 @@ functions.V = { expression = "cos(2*pi*x)" }
 experiments = [{ points = 128, noise = 0.001 }]
 truth = { diffusion = 1.0, coupling = 1.0 }
 "#,
-        labels: &[label("diffusion", STRUCTURAL, IDENTIFIED), label("coupling", STRUCTURAL, IDENTIFIED)],
+        labels: &[
+            label("diffusion", STRUCTURAL, IDENTIFIED),
+            label("coupling", STRUCTURAL, IDENTIFIED),
+        ],
         reasoning: "W and V both have the mode 1 only, so W*u, V and hence log u are multiples of the same cosine: a change of σ \
                     is compensated by one of κ. Two scalars and 128 exact values, and yet only one combination is determined.",
     },
@@ -81,7 +84,10 @@ functions.V = { expression = "cos(2*pi*x) + cos(4*pi*x)" }
 experiments = [{ points = 128, noise = 0.01 }]
 truth = { diffusion = 1.0, coupling = 1.0 }
 "#,
-        labels: &[label("diffusion", IDENTIFIED, IDENTIFIED), label("coupling", IDENTIFIED, IDENTIFIED)],
+        labels: &[
+            label("diffusion", IDENTIFIED, IDENTIFIED),
+            label("coupling", IDENTIFIED, IDENTIFIED),
+        ],
         reasoning: "The mode 2 of V is answered by log u alone, σ (log u)_2 + V_2 = 0, which gives σ; the mode 1 then gives κ.",
     },
     Design {
@@ -94,7 +100,10 @@ functions.V = { expression = "0" }
 experiments = [{ points = 128, noise = 0.0002, initial = "exp(4*cos(x))" }]
 truth = { diffusion = 1.0, coupling = 5.0 }
 "#,
-        labels: &[label("diffusion", STRUCTURAL, IDENTIFIED), label("coupling", STRUCTURAL, IDENTIFIED)],
+        labels: &[
+            label("diffusion", STRUCTURAL, IDENTIFIED),
+            label("coupling", STRUCTURAL, IDENTIFIED),
+        ],
         reasoning: "Without a potential σ log u + κ W*u = c can be multiplied by any number: the clustered state depends on κ/σ only.",
     },
     Design {

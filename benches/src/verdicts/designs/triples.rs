@@ -16,7 +16,11 @@ experiments = [
 ]
 truth = { diffusion = 1.0, W = "-cos(2*pi*x) + 0.3*cos(4*pi*x)", V = "1.5*cos(2*pi*x) + sin(4*pi*x) + 0.8*cos(6*pi*x) + 0.6*sin(8*pi*x)" }
 "#,
-        labels: &[label("W", STRUCTURAL, IDENTIFIED), label("V", STRUCTURAL, IDENTIFIED), label("diffusion", STRUCTURAL, IDENTIFIED)],
+        labels: &[
+            label("W", STRUCTURAL, IDENTIFIED),
+            label("V", STRUCTURAL, IDENTIFIED),
+            label("diffusion", STRUCTURAL, IDENTIFIED),
+        ],
         reasoning: "σ log u + κ W*u + V = c may be multiplied by any number: σ, V and W are determined only up to a common factor, whatever \
                     couplings are used.",
     },
@@ -33,7 +37,11 @@ experiments = [
 ]
 truth = { diffusion = 1.0, W = "-cos(2*pi*x) + 0.3*cos(4*pi*x)", V = "1.5*cos(2*pi*x) + 0.6*cos(4*pi*x)" }
 "#,
-        labels: &[label("W", STRUCTURAL, IDENTIFIED), label("V", STRUCTURAL, IDENTIFIED), label("diffusion", STRUCTURAL, IDENTIFIED)],
+        labels: &[
+            label("W", STRUCTURAL, IDENTIFIED),
+            label("V", STRUCTURAL, IDENTIFIED),
+            label("diffusion", STRUCTURAL, IDENTIFIED),
+        ],
         reasoning: "A known push breaks the common factor, but here V, P and W are even. With σ' = (1 + ε) σ each mode has two real equations for W_k and \
                     V_k and they always have a solution: W'_k − (1 + ε) W_k = ε P_k/(κ (û_2k − û_1k)). Only the modes of P change, and σ stays open.",
     },
@@ -50,7 +58,11 @@ experiments = [
 ]
 truth = { diffusion = 1.0, W = "-cos(2*pi*x) + 0.3*cos(4*pi*x)", V = "1.5*cos(2*pi*x) + sin(4*pi*x) + 0.8*cos(6*pi*x) + 0.6*sin(8*pi*x)" }
 "#,
-        labels: &[label("W", IDENTIFIED, IDENTIFIED), label("V", IDENTIFIED, IDENTIFIED), label("diffusion", IDENTIFIED, IDENTIFIED)],
+        labels: &[
+            label("W", IDENTIFIED, IDENTIFIED),
+            label("V", IDENTIFIED, IDENTIFIED),
+            label("diffusion", IDENTIFIED, IDENTIFIED),
+        ],
         reasoning: "As triple-one-symmetric-push, but V and P have no common centre of symmetry: P_k/(û_2k − û_1k) is not real, and a \
                     kernel that is known to be even cannot follow it. Two states and one push determine all three unknowns.",
     },
@@ -68,7 +80,11 @@ experiments = [
 ]
 truth = { diffusion = 1.0, W = "-cos(2*pi*x) + 0.3*cos(4*pi*x)", V = "1.5*cos(2*pi*x) + sin(4*pi*x) + 0.8*cos(6*pi*x) + 0.6*sin(8*pi*x)" }
 "#,
-        labels: &[label("W", IDENTIFIED, IDENTIFIED), label("V", IDENTIFIED, IDENTIFIED), label("diffusion", IDENTIFIED, IDENTIFIED)],
+        labels: &[
+            label("W", IDENTIFIED, IDENTIFIED),
+            label("V", IDENTIFIED, IDENTIFIED),
+            label("diffusion", IDENTIFIED, IDENTIFIED),
+        ],
         reasoning: "Without interaction, with and without the push: σ (log u_3 − log u_1) + P = c gives σ, the first state then V, and the interacting one W.",
     },
     Design {
@@ -84,7 +100,11 @@ experiments = [
 ]
 truth = { coupling = 1.0, W = "-cos(2*pi*x) + 0.3*cos(4*pi*x)", V = "1.5*cos(2*pi*x) + sin(4*pi*x) + 0.8*cos(6*pi*x) + 0.6*sin(8*pi*x)" }
 "#,
-        labels: &[label("W", STRUCTURAL, IDENTIFIED), label("V", IDENTIFIED, IDENTIFIED), label("coupling", STRUCTURAL, IDENTIFIED)],
+        labels: &[
+            label("W", STRUCTURAL, IDENTIFIED),
+            label("V", IDENTIFIED, IDENTIFIED),
+            label("coupling", STRUCTURAL, IDENTIFIED),
+        ],
         reasoning: "The state known to be without interaction gives V, the other the product κ W. The factor between κ and W \
                     stays open: one unknown is determined, two are not.",
     },
@@ -102,7 +122,11 @@ experiments = [
 ]
 truth = { coupling = 1.0, W = "-cos(2*pi*x) + 0.3*cos(4*pi*x)", V = "1.5*cos(2*pi*x) + sin(4*pi*x) + 0.8*cos(6*pi*x) + 0.6*sin(8*pi*x)" }
 "#,
-        labels: &[label("W", IDENTIFIED, IDENTIFIED), label("V", IDENTIFIED, IDENTIFIED), label("coupling", IDENTIFIED, IDENTIFIED)],
+        labels: &[
+            label("W", IDENTIFIED, IDENTIFIED),
+            label("V", IDENTIFIED, IDENTIFIED),
+            label("coupling", IDENTIFIED, IDENTIFIED),
+        ],
         reasoning: "A third state at a known κ ≠ 0 gives W itself, and the second then its κ.",
     },
 ];
