@@ -14,3 +14,4 @@ pub mod peers;
 pub mod statistics;
 pub mod suite;
 pub mod trust;
+pub mod verdicts;

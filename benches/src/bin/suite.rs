@@ -32,6 +32,11 @@ const SUITES: &[Suite] = &[
         description: "are verdicts and bands of 200 varied recoveries to be trusted, and how fast; two minutes",
         run: lacuna_benches::trust::run,
     },
+    Suite {
+        name: "verdicts",
+        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; one minute",
+        run: lacuna_benches::verdicts::run,
+    },
 ];
 
 fn main() -> ExitCode {
