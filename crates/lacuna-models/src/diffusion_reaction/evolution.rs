@@ -50,7 +50,7 @@ impl<'a> Reaction<'a> {
     }
 
     /// Values at the ends times what multiplies them in b_a, to be added to the first and last node.
-    fn from_ends(&self) -> [f64; 2] {
+    fn end_terms(&self) -> [f64; 2] {
         let a = self.of(DiffusionReaction::CONDUCTIVITY);
         let factor = 2.0 * self.model.grid.cell().powi(-2);
         let ends = &self.conditions.boundary_values;
@@ -102,7 +102,7 @@ impl Evolution for Reaction<'_> {
             self.diagonal[i] = 1.0 + time_step * k[i] - left - right;
             out[i] = u[i] + time_step * f[i];
         }
-        let [lower, upper] = self.from_ends();
+        let [lower, upper] = self.end_terms();
         out[0] += time_step * lower;
         out[n - 1] += time_step * upper;
         solve_tridiagonal(&self.off[..n], &self.diagonal, &self.off[1..], &mut self.pool, out);
@@ -113,7 +113,7 @@ impl Evolution for Reaction<'_> {
         self.model.jumps(u, &self.still, &mut self.jumps);
         divergence(self.of(DiffusionReaction::CONDUCTIVITY), &self.jumps, &mut self.scratch);
         let (k, f) = (self.of(DiffusionReaction::RATE), self.of(DiffusionReaction::SOURCE));
-        let [lower, upper] = self.from_ends();
+        let [lower, upper] = self.end_terms();
         let last = u.len() - 1;
         let (mut value, mut scale) = (0.0, 0.0);
         for (i, (&u, &w)) in u.iter().zip(self.model.grid.weights()).enumerate() {
