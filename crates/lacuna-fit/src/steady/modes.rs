@@ -128,6 +128,13 @@ impl Modes {
         self.values.transpose() * weighted
     }
 
+    /// Root mean square of values at the points, without their mean.
+    pub fn root_mean_square(&self, values: &[f64]) -> f64 {
+        let mean: f64 = values.iter().zip(&self.weights).map(|(v, w)| w * v).sum();
+        let square = |(v, w): (&f64, &f64)| w * (v - mean).powi(2);
+        values.iter().zip(&self.weights).map(square).sum::<f64>().sqrt()
+    }
+
     /// ln s_j of the prior variances s_j, and ∂ ln s_j/∂ ln ℓ, for amplitude 1.
     fn shape(&self, order: f64, length_scale: f64) -> Vec<LogVariance> {
         let rho = |m: &Mode| {
