@@ -6,5 +6,9 @@
 #![deny(missing_docs)]
 
 mod band;
+mod posterior;
+mod prediction;
 
 pub use band::{Band, LEVELS, ensemble_band, laplace_band, state_band};
+pub use posterior::Posterior;
+pub use prediction::{Draws, LinearisedState, Setting, UncertainSlot, solve_near};

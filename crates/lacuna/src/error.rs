@@ -119,6 +119,38 @@ pub enum Error {
         /// The value there.
         value: f64,
     },
+    /// An initial state that cannot be one.
+    #[error(
+        "the initial state `{given}` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
+    )]
+    InitialState {
+        /// The expression or file.
+        given: String,
+        /// A point.
+        x: f64,
+        /// The value there.
+        value: f64,
+    },
+    /// An initial state that cannot be read as an expression.
+    #[error("the initial state `{given}` is no file and no expression: {source}")]
+    InitialExpression {
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        source: Box<SurrogateError>,
+    },
+    /// The equation has no form in time.
+    #[error("`{model}` has no form in time; leave `--time` out to predict its steady states")]
+    NoEvolution {
+        /// Name of the equation.
+        model: &'static str,
+    },
+    /// A time that cannot be reached.
+    #[error("the time {time} cannot be integrated to; it must be finite and positive")]
+    Time {
+        /// The time given.
+        time: f64,
+    },
     /// The equation has no scalar of this name.
     #[error("the equation has no scalar `{name}`; {suggestion}")]
     NoScalar {
@@ -167,6 +199,10 @@ impl Error {
             | Self::NoExample { .. }
             | Self::NoScale { .. }
             | Self::Initial { .. }
+            | Self::InitialState { .. }
+            | Self::InitialExpression { .. }
+            | Self::NoEvolution { .. }
+            | Self::Time { .. }
             | Self::NoScalar { .. }
             | Self::Grid { .. }
             | Self::Function { .. }

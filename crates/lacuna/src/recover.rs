@@ -186,6 +186,7 @@ impl Plan {
             best_restart,
             warnings,
             inference: None,
+            posterior: None,
         })
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lacuna_core::{Argument, Stop};
 use lacuna_fit::HeldOut;
-use lacuna_identify::Band;
+use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
 use crate::problem::Formulation;
@@ -41,6 +41,8 @@ pub struct Recovery {
     pub warnings: Vec<String>,
     /// What the data said of prior and noise, where observations were fitted as they are.
     pub inference: Option<Inference>,
+    /// What the data leave open of the functions, for predictions.
+    pub posterior: Option<Posterior>,
 }
 
 impl Recovery {

@@ -86,7 +86,7 @@ pub fn solve(
     Ok(states)
 }
 
-fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Vec<f64>> {
+pub(crate) fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Vec<f64>> {
     let n = setup.grid.len();
     if let Some(text) = &setup.loaded.problem.solve.initial {
         let parsed = Expression::new(text).map_err(|e| Error::Function {

@@ -14,7 +14,7 @@ use faer::{Mat, MatRef};
 use lacuna_core::{Argument, Slot, Symmetry};
 
 /// Modes of a full circle or interval that are used to find a function.
-pub(crate) const RESOLUTION: usize = 32;
+pub(crate) const RESOLUTION: usize = Modes::RESOLUTION;
 
 /// Standard deviation of the constant of a function, in natural units, and of the logarithm of a
 /// positive one.
@@ -58,6 +58,9 @@ enum Wave {
 }
 
 impl Modes {
+    /// Highest k of the modes in which functions are found and their uncertainty is told.
+    pub const RESOLUTION: usize = 32;
+
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
     /// of the slot tell them apart.
     pub fn new(slot: &Slot, resolution: usize) -> Self {
