@@ -297,6 +297,14 @@ impl Observations {
         Ok(Self { functionals: self.functionals.clone(), likelihood })
     }
 
+    /// Sum of squares of all predictions at `u` in units of their noise: how well a change of the
+    /// predictions by themselves would be seen.
+    pub fn signal_square(&self, u: &[f64]) -> f64 {
+        let seen = self.seen(u);
+        let Weighting { diagonal, .. } = self.likelihood.weighting(seen.clone());
+        diagonal.iter().zip(&seen).map(|(d, mu)| (d * mu).powi(2)).sum()
+    }
+
     fn seen(&self, u: &[f64]) -> Vec<f64> {
         let mut seen = vec![0.0; self.len()];
         self.functionals.apply(u, &mut seen);

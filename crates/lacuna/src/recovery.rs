@@ -11,6 +11,7 @@ use lacuna_fit::HeldOut;
 use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
+use crate::Diagnosed;
 use crate::problem::Formulation;
 
 /// The outcome of fitting the unknown functions of a problem.
@@ -43,6 +44,8 @@ pub struct Recovery {
     pub inference: Option<Inference>,
     /// What the data leave open of the functions, for predictions.
     pub posterior: Option<Posterior>,
+    /// Whether the data determine the unknowns; nothing where that could not be examined.
+    pub diagnosis: Option<Diagnosed>,
 }
 
 impl Recovery {

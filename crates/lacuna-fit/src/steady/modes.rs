@@ -106,6 +106,16 @@ impl Modes {
         self.list.is_empty()
     }
 
+    /// k of every mode; 0 for the constant.
+    pub fn wave_numbers(&self) -> Vec<usize> {
+        let turn = std::f64::consts::TAU / self.length * if self.periodic { 1.0 } else { 0.5 };
+        let number = |m: &Mode| match m.wave {
+            Wave::Constant => 0,
+            Wave::Cosine | Wave::Sine => (m.frequency / turn).round() as usize,
+        };
+        self.list.iter().map(number).collect()
+    }
+
     /// Φ at the points of the slot, points × d.
     pub fn values(&self) -> MatRef<'_, f64> {
         self.values.as_ref()

@@ -52,6 +52,9 @@ pub struct Sensitivity {
     pub rows: Vec<Range<usize>>,
     /// The columns of every unknown.
     pub columns: Vec<Range<usize>>,
+    /// Root of the sum of squares of all predictions in units of their noise: the signal of a relative
+    /// change of 1.
+    pub signal: f64,
     /// Whether an unknown takes part, by experiment and unknown.
     pub takes_part: Vec<Vec<bool>>,
     /// Changes along which the equation is unchanged.
@@ -184,6 +187,15 @@ impl Nominal {
         self.problem.functions(e, &self.values)
     }
 
+    /// Puts other priors in the place of its own.
+    #[must_use]
+    pub fn with_priors(mut self, priors: Vec<FunctionPrior>) -> Self {
+        for (unknown, prior) in self.problem.unknowns.iter_mut().zip(priors) {
+            unknown.prior = prior;
+        }
+        self
+    }
+
     /// The problem linearised at the functions.
     ///
     /// # Errors
@@ -207,6 +219,8 @@ impl Nominal {
             unknowns.map(|(s, unknown)| state.slots[unknown.slot].unknown == Some(s)).collect()
         });
         let takes_part = takes_part.collect();
+        let squares = self.problem.states.iter().zip(&self.states);
+        let square: f64 = squares.map(|(s, u)| s.observations.signal_square(u)).sum();
         let scalings = self.scalings(&jacobian, &columns)?;
         Ok(Sensitivity {
             priors,
@@ -215,6 +229,7 @@ impl Nominal {
             rows: self.problem.rows(),
             jacobian,
             columns,
+            signal: square.sqrt(),
             takes_part,
             scalings,
         })

@@ -7,7 +7,7 @@ use super::names::named_enum;
 named_enum! {
     /// At which functions the question is asked.
     pub enum NominalChoice {
-        /// The truth if the problem gives it, else a quick fit to the data, else draws from the prior.
+        /// A quick fit if there are data, else the truth if the problem gives it, else the prior.
         Auto = "auto",
         /// A quick fit to the data.
         Fit = "fit",
@@ -30,12 +30,12 @@ pub struct DiagnoseSpec {
     /// `draws` from the prior, where those are nominal; default 20.
     pub draws: usize,
     /// `noise` of data and plans that say nothing of theirs, relative to the root mean square of the
-    /// state; default 1e-3.
+    /// state; default 1e-4.
     pub noise: f64,
 }
 
 impl Default for DiagnoseSpec {
     fn default() -> Self {
-        Self { tolerance: 0.25, nominal: NominalChoice::Auto, draws: 20, noise: 1e-3 }
+        Self { tolerance: 0.25, nominal: NominalChoice::Auto, draws: 20, noise: 1e-4 }
     }
 }
