@@ -4,6 +4,7 @@ pub mod check;
 pub mod diagnose;
 pub mod example;
 pub mod init;
+pub mod predict;
 pub mod recover;
 pub mod solve;
 

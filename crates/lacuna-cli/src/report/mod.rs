@@ -12,6 +12,7 @@ mod html;
 mod number;
 mod page;
 mod plot;
+mod prediction;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::{Diagnosed, Recovery};
+use lacuna::{Diagnosed, Prediction, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,22 @@ pub fn write_diagnosis(
     let section = figures::diagnosis::section(diagnosed)?;
     write_plots(out_dir, std::slice::from_ref(&section))?;
     fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &section))
+}
+
+/// Writes `report.html` and `plots/prediction-K.svg` (and `plots/energy-K.svg` of a transient) into
+/// `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_predictions(
+    out_dir: &Path,
+    predictions: &[Prediction],
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::prediction::sections(predictions)?;
+    write_plots(out_dir, &sections)?;
+    let html = page::prediction_html(predictions, provenance, &sections);
+    fs::write(out_dir.join("report.html"), html)
 }
 
 fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {

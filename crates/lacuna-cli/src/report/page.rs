@@ -1,11 +1,11 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{Diagnosed, Recovery, Stop};
+use lacuna::{Diagnosed, Prediction, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, diagnosis, summary};
+use super::{Provenance, ReportInput, diagnosis, prediction, summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -57,6 +57,23 @@ pub fn diagnosis_html(diagnosed: &Diagnosed, provenance: &Provenance, figures: &
         how = reproduction(command, &[], versions, problem),
     );
     document("lacuna diagnosis", title, date, &body)
+}
+
+/// The report of predictions.
+pub fn prediction_html(
+    predictions: &[Prediction],
+    provenance: &Provenance,
+    sections: &[Section],
+) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let body = format!(
+        "{summary}{figures}{how}",
+        summary = prediction::html(predictions),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna prediction", title, date, &body)
 }
 
 fn verdicts(diagnosed: &Diagnosed) -> String {

@@ -3,6 +3,7 @@
 pub mod diagnosis;
 mod function;
 mod history;
+pub mod prediction;
 mod state;
 mod waterfall;
 
