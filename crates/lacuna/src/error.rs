@@ -133,13 +133,25 @@ pub enum Error {
         /// The value there.
         value: f64,
     },
-    /// An initial state that cannot be read as an expression.
-    #[error("the initial state `{given}` is no file and no expression: {source}")]
-    InitialExpression {
+    /// An expression given beside the problem cannot be read.
+    #[error("the {what} `{given}` cannot be read: {source}")]
+    GivenExpression {
+        /// What it is for.
+        what: &'static str,
         /// What was given.
         given: String,
         /// What is wrong with it.
         source: Box<SurrogateError>,
+    },
+    /// A condition given beside the problem has no meaning for its equation.
+    #[error("a {what} has no meaning for `{model}`: {reason}")]
+    NoSuchCondition {
+        /// Which condition.
+        what: &'static str,
+        /// Name of the equation.
+        model: &'static str,
+        /// Why.
+        reason: &'static str,
     },
     /// The equation has no form in time.
     #[error("`{model}` has no form in time; leave `--time` out to predict its steady states")]
@@ -202,7 +214,8 @@ impl Error {
             | Self::NoScale { .. }
             | Self::Initial { .. }
             | Self::InitialState { .. }
-            | Self::InitialExpression { .. }
+            | Self::GivenExpression { .. }
+            | Self::NoSuchCondition { .. }
             | Self::NoEvolution { .. }
             | Self::Time { .. }
             | Self::NoScalar { .. }

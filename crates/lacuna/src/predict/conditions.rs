@@ -6,9 +6,10 @@ use std::path::Path;
 
 use lacuna_core::{Bound, Conditions, Tabulated};
 use lacuna_identify::{Posterior, Setting, UncertainSlot};
+use lacuna_surrogate::{Expression, SurrogateError};
 
 use crate::problem::{ExperimentSpec, LoadedProblem};
-use crate::{Result, SavedModel, Setup};
+use crate::{Error, Result, SavedModel, Setup};
 
 /// Conditions other than those of the problem, in every experiment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,26 @@ pub struct Changes {
 
 impl Changes {
     fn apply(&self, loaded: &mut LoadedProblem) -> Result<()> {
+        let kind = loaded.problem.model.kind;
+        if !kind.is_density() {
+            let refused = |what, reason| {
+                let model = kind.name();
+                Err(Error::NoSuchCondition { what, model, reason })
+            };
+            if self.push.is_some() {
+                return refused("push", "the equation has no V to add it to");
+            }
+            if self.mass.is_some() {
+                return refused("mass", "the equation does not conserve mass");
+            }
+        }
+        if let Some(push) = &self.push {
+            Expression::new(push).map_err(|e| Error::GivenExpression {
+                what: "push",
+                given: push.clone(),
+                source: Box::new(SurrogateError::from(e)),
+            })?;
+        }
         for (name, value) in &self.scalars {
             loaded.problem.set_scalar(name, *value)?;
         }

@@ -52,7 +52,8 @@ impl Initial {
                 state_at_nodes(&data, &setup.grid, density, &conditions.boundary_values)
             }
             Self::Expression(text) => {
-                let parsed = Expression::new(text).map_err(|e| Error::InitialExpression {
+                let parsed = Expression::new(text).map_err(|e| Error::GivenExpression {
+                    what: "initial state",
                     given: text.clone(),
                     source: Box::new(SurrogateError::from(e)),
                 })?;
