@@ -11,5 +11,6 @@ pub mod machine;
 pub mod methods;
 pub mod noise;
 pub mod peers;
+pub mod predict;
 pub mod statistics;
 pub mod suite;

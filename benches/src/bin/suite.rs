@@ -27,6 +27,11 @@ const SUITES: &[Suite] = &[
         description: "beside JAX, SciPy and DeepXDE (installed from PyPI) on the same data; ten minutes",
         run: lacuna_benches::peers::run,
     },
+    Suite {
+        name: "predict",
+        description: "evolution, integrators, and predictions with their bands; three minutes",
+        run: lacuna_benches::predict::run,
+    },
 ];
 
 fn main() -> ExitCode {
