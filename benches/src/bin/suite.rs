@@ -37,6 +37,11 @@ const SUITES: &[Suite] = &[
         description: "verdicts of lacuna diagnose beside labels from theory, with proofs; one minute",
         run: lacuna_benches::verdicts::run,
     },
+    Suite {
+        name: "predict",
+        description: "evolution, integrators, and predictions with their bands; three minutes",
+        run: lacuna_benches::predict::run,
+    },
 ];
 
 fn main() -> ExitCode {

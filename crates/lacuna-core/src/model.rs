@@ -10,8 +10,8 @@ use std::fmt;
 use faer::{MatMut, MatRef};
 
 use crate::{
-    Coarse, Dual, DualStateMap, EvalError, EvalResult, Interval, LANES, Lanes, Points, Pool,
-    Scalar, StateMap, Tabulated,
+    Coarse, Dual, DualStateMap, EvalError, EvalResult, Evolution, Interval, LANES, Lanes, Points,
+    Pool, Scalar, StateMap, Tabulated,
 };
 
 /// What a function of an equation depends on.
@@ -203,6 +203,16 @@ pub trait SteadyModel: Send + Sync {
         None
     }
 
+    /// The equation in time, with these functions and conditions held fixed, where it has one.
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        let _ = (functions, conditions);
+        None
+    }
+
     /// Whether the residual of `form` is jointly affine in the values of these slots.
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         let _ = (form, slots);
@@ -309,6 +319,11 @@ pub trait Model: Send + Sync {
         conditions: &'a Conditions,
     ) -> Option<Box<dyn StateMap + 'a>>;
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>>;
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>>;
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
     fn scalings(&self) -> &[&[Scaling]];
@@ -440,6 +455,13 @@ impl<M: SteadyModel> Model for M {
     }
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
         SteadyModel::coarsen(self, functions)
+    }
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        SteadyModel::evolution(self, functions, conditions)
     }
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         SteadyModel::is_affine(self, form, slots)

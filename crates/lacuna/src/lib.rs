@@ -19,6 +19,7 @@ mod error;
 pub mod examples;
 mod observe;
 mod output;
+mod predict;
 pub mod problem;
 mod profiles;
 mod recover;
@@ -26,6 +27,7 @@ mod recover_steady;
 mod recovered;
 mod recovery;
 mod saved_model;
+mod saved_posterior;
 mod setup;
 mod solve;
 mod task;
@@ -54,6 +56,10 @@ pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
+pub use predict::{
+    BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
+    Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
+};
 pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;
 pub use recover_steady::SteadyPlan;
@@ -61,6 +67,7 @@ pub use recovery::{
     FittedState, Inference, MeasuredState, RecoveredFunction, RecoveredPrior, Recovery, Restart,
 };
 pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
+pub use saved_posterior::{SavedPosterior, SavedPrior};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
 pub use task::{Progress, Task, recover};

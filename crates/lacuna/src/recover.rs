@@ -192,6 +192,7 @@ impl Plan {
             best_restart,
             warnings,
             inference: None,
+            posterior: None,
             diagnosis: if interrupted { None } else { self.diagnosis(theta) },
             checks,
         })

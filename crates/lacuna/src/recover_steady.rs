@@ -8,7 +8,7 @@ use lacuna_fit::{
     fit_steady,
 };
 use lacuna_grid::Functionals;
-use lacuna_identify::{ensemble_band, laplace_band, state_band};
+use lacuna_identify::{Posterior, ensemble_band, laplace_band, state_band};
 
 use crate::checks::{self, Check, Checks};
 use crate::data::{MeasurementKind, Measurements, Noise};
@@ -205,6 +205,7 @@ impl SteadyPlan {
                 held_out_states,
                 refused_steps: fit.refused_steps,
             }),
+            posterior: Posterior::new(fit.priors.clone(), fit.covariance.clone()).ok(),
             diagnosis,
             checks,
         })

@@ -5,6 +5,7 @@ pub mod design;
 pub mod diagnose;
 pub mod example;
 pub mod init;
+pub mod predict;
 pub mod recover;
 pub mod solve;
 

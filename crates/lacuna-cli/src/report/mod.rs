@@ -14,6 +14,7 @@ mod html;
 mod number;
 mod page;
 mod plot;
+mod prediction;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -21,7 +22,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::{Designed, Diagnosed, Recovery};
+use lacuna::{Designed, Diagnosed, Prediction, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +103,22 @@ pub fn write_design(
     let sections = figures::design::sections(designed)?;
     write_plots(out_dir, &sections)?;
     fs::write(out_dir.join("report.html"), page::design_html(designed, provenance, &sections))
+}
+
+/// Writes `report.html` and `plots/prediction-K.svg` (and `plots/energy-K.svg` of a transient) into
+/// `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_predictions(
+    out_dir: &Path,
+    predictions: &[Prediction],
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::prediction::sections(predictions)?;
+    write_plots(out_dir, &sections)?;
+    let html = page::prediction_html(predictions, provenance, &sections);
+    fs::write(out_dir.join("report.html"), html)
 }
 
 fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {

@@ -1,11 +1,11 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{Checks, Designed, Diagnosed, Recovery, Stop};
+use lacuna::{Checks, Designed, Diagnosed, Prediction, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, checks, design, diagnosis, summary};
+use super::{Provenance, ReportInput, checks, design, diagnosis, prediction, summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -75,6 +75,23 @@ pub fn design_html(designed: &Designed, provenance: &Provenance, sections: &[Sec
         how = reproduction(command, &[], versions, problem),
     );
     document("lacuna design", title, date, &body)
+}
+
+/// The report of predictions.
+pub fn prediction_html(
+    predictions: &[Prediction],
+    provenance: &Provenance,
+    sections: &[Section],
+) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let body = format!(
+        "{summary}{figures}{how}",
+        summary = prediction::html(predictions),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna prediction", title, date, &body)
 }
 
 fn verdicts(diagnosed: &Diagnosed) -> String {

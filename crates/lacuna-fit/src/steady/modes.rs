@@ -14,7 +14,7 @@ use faer::{Mat, MatRef};
 use lacuna_core::{Argument, Slot, Symmetry};
 
 /// Modes of a full circle or interval that are used to find a function.
-pub(crate) const RESOLUTION: usize = 32;
+pub(crate) const RESOLUTION: usize = Modes::RESOLUTION;
 
 /// Standard deviation of the constant of a function, in natural units, and of the logarithm of a
 /// positive one.
@@ -63,7 +63,7 @@ pub enum Wave {
 
 impl Modes {
     /// The largest k that is used to find a function.
-    pub const RESOLUTION: usize = RESOLUTION;
+    pub const RESOLUTION: usize = 32;
 
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
     /// of the slot tell them apart.

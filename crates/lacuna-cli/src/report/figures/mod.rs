@@ -4,6 +4,7 @@ pub mod design;
 pub mod diagnosis;
 mod function;
 mod history;
+pub mod prediction;
 pub mod profile;
 mod state;
 mod waterfall;
