@@ -8,6 +8,7 @@
 #![deny(missing_docs)]
 
 mod anderson;
+mod branches;
 mod density;
 mod fixed_point;
 mod gmres;
@@ -20,6 +21,10 @@ mod state_derivative;
 mod steady;
 
 pub use anderson::AndersonOptions;
+pub use branches::{
+    Branch, BranchEnd, BranchOptions, BranchProgress, BranchStart, BranchState, Diagram,
+    Eigenvalue, Event, Origin, Stability, branches, stability,
+};
 pub use gmres::{Gmres, GmresOptions, GmresOutcome};
 pub use newton::NewtonOptions;
 pub use record::{Method, SolveCounts, SolveStep};
