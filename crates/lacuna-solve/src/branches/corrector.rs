@@ -81,14 +81,15 @@ impl Family<'_> {
             rhs[n] = gap;
             let parameter =
                 Border { column: &slope, row: &plane.normal.u, corner: plane.normal.parameter };
+            let mut derivative = |v: &[f64], out: &mut [f64]| local.map.product(v, out);
             let stop = match phase {
                 Some(phase) => {
                     rhs[n + 1] = -dot(self.weights, phase, &point.u);
                     let translation = Border { column: phase, row: phase, corner: 0.0 };
                     let borders = [parameter, translation];
-                    self.solve(local.map.as_mut(), &borders, &rhs, &mut step, LINEAR)?
+                    self.solve(&mut derivative, &borders, &rhs, &mut step, LINEAR)?
                 }
-                None => self.solve(local.map.as_mut(), &[parameter], &rhs, &mut step, LINEAR)?,
+                None => self.solve(&mut derivative, &[parameter], &rhs, &mut step, LINEAR)?,
             };
             if !(stop.is_converged() || step.iter().all(|s| s.is_finite())) {
                 return Ok(None);
@@ -132,14 +133,14 @@ impl Family<'_> {
         rhs[n] = 1.0;
         let mut solution = rhs.clone();
         let parameter = Border { column: &slope, row: &towards.u, corner: towards.parameter };
-        let map = local.map.as_mut();
+        let mut derivative = |v: &[f64], out: &mut [f64]| local.map.product(v, out);
         match phase {
             Some(phase) => {
                 let translation = Border { column: phase, row: phase, corner: 0.0 };
-                self.solve(map, &[parameter, translation], &rhs, &mut solution, 1e-10)?;
+                self.solve(&mut derivative, &[parameter, translation], &rhs, &mut solution, 1e-10)?;
             }
             None => {
-                self.solve(map, &[parameter], &rhs, &mut solution, 1e-10)?;
+                self.solve(&mut derivative, &[parameter], &rhs, &mut solution, 1e-10)?;
             }
         }
         let mut tangent = Direction { u: solution[..n].to_vec(), parameter: solution[n] };

@@ -71,14 +71,14 @@ impl Family<'_> {
             let mut rhs = vec![0.0; n + borders];
             let mut step = vec![0.0; n + borders];
             rhs[..n].iter_mut().zip(&local.residual).for_each(|(rhs, r)| *rhs = -r);
-            let map = local.map.as_mut();
+            let mut derivative = |v: &[f64], out: &mut [f64]| local.map.product(v, out);
             match &phase {
                 Some(phase) => {
                     let border = Border { column: phase, row: phase, corner: 0.0 };
-                    self.solve(map, &[border], &rhs, &mut step, 1e-4)?;
+                    self.solve(&mut derivative, &[border], &rhs, &mut step, 1e-4)?;
                 }
                 None => {
-                    self.solve(map, &[], &rhs, &mut step, 1e-4)?;
+                    self.solve(&mut derivative, &[], &rhs, &mut step, 1e-4)?;
                 }
             }
             step.truncate(n);
@@ -122,7 +122,9 @@ impl Family<'_> {
         for parent in &parents {
             for mode in 1..=MODES {
                 for quarter in 0..4 {
-                    let phase = |i: usize| TAU * (mode as f64 * i as f64 / n as f64 + f64::from(quarter) / 4.0);
+                    let phase = |i: usize| {
+                        TAU * (mode as f64 * i as f64 / n as f64 + f64::from(quarter) / 4.0)
+                    };
                     let wave = |i: usize| STRENGTH * phase(i).cos();
                     let guess = parent.iter().enumerate().map(|(i, u)| {
                         if density { u * wave(i).exp() } else { u + self.unit * wave(i) }

@@ -105,10 +105,7 @@ impl<'f, 'a> Atlas<'f, 'a> {
         let (model, conditions) = (self.family.model, self.family.conditions);
         let options = SteadyStateOptions::default();
         let state = steady_state(model, &functions, conditions, &start.u, &options, None)?;
-        Ok(state
-            .stop
-            .is_converged()
-            .then_some(Point { u: state.u, parameter: start.parameter }))
+        Ok(state.stop.is_converged().then_some(Point { u: state.u, parameter: start.parameter }))
     }
 
     /// Traces what is waiting, and what that leads to.
@@ -116,9 +113,9 @@ impl<'f, 'a> Atlas<'f, 'a> {
         while self.branches.len() < self.options.max_branches && !self.interrupted {
             match self.seeds.pop_front() {
                 None => break,
-                Some(Seed::State { point, origin }) => self.from_state(point, origin, watch)?,
+                Some(Seed::State { point, origin }) => self.follow_state(point, origin, watch)?,
                 Some(Seed::Way { at, way, sign, origin }) => {
-                    self.from_branch_point(*at, &way, sign, origin, watch)?;
+                    self.follow_way(*at, &way, sign, origin, watch)?;
                 }
             }
         }
@@ -126,7 +123,7 @@ impl<'f, 'a> Atlas<'f, 'a> {
     }
 
     /// A branch through a state, in both directions.
-    fn from_state(
+    fn follow_state(
         &mut self,
         point: Point,
         origin: Origin,
@@ -171,7 +168,7 @@ impl<'f, 'a> Atlas<'f, 'a> {
     }
 
     /// A branch that leaves another one, on one side.
-    fn from_branch_point(
+    fn follow_way(
         &mut self,
         mut at: Station,
         way: &Way,
@@ -209,12 +206,10 @@ impl<'f, 'a> Atlas<'f, 'a> {
         for departure in DEPARTURES {
             let offset = sign * departure * family.unit;
             let moved = at.point.u.iter().zip(&way.direction.u).map(|(u, d)| u + offset * d);
-            let parameter =
-                at.point.parameter + offset * family.scale * way.direction.parameter;
+            let parameter = at.point.parameter + offset * family.scale * way.direction.parameter;
             let guess = Point { u: moved.collect(), parameter };
             let plane = Plane { base: &at.point, normal: &way.direction, offset };
-            let found =
-                family.correct(guess.clone(), &plane, way.phase.as_deref(), TOLERANCE)?;
+            let found = family.correct(guess.clone(), &plane, way.phase.as_deref(), TOLERANCE)?;
             let Some(found) = found else { continue };
             let astray = crate::inner::distance(family.weights, &found.point.u, &guess.u)
                 .hypot((found.point.parameter - guess.parameter) / family.scale);
@@ -319,11 +314,8 @@ impl<'f, 'a> Atlas<'f, 'a> {
             let mut found = None;
             for guess in guesses.into_iter().skip(tried) {
                 let full = self.branches.len() >= self.options.max_branches;
-                let progress = BranchProgress {
-                    branch: self.branches.len(),
-                    points: 0,
-                    parameter: value,
-                };
+                let progress =
+                    BranchProgress { branch: self.branches.len(), points: 0, parameter: value };
                 if watch(&progress) == Flow::Stop {
                     self.interrupted = true;
                 }

@@ -15,8 +15,7 @@
 
 use faer::Mat;
 use lacuna_core::{
-    Conditions, EvalError, EvalResult, Form, Linearisation, Model, Pool, StateMap,
-    Stop, Tabulated,
+    Conditions, EvalError, EvalResult, Form, Linearisation, Model, Pool, StateMap, Stop, Tabulated,
 };
 
 use crate::density::Density;
@@ -144,11 +143,7 @@ impl<'a> Family<'a> {
     }
 
     /// T at a point; `functions` are those of its parameter.
-    pub(super) fn local<'f>(
-        &mut self,
-        functions: &'f Tabulated,
-        u: &[f64],
-    ) -> EvalResult<Local<'f>>
+    pub(super) fn local<'f>(&mut self, functions: &'f Tabulated, u: &[f64]) -> EvalResult<Local<'f>>
     where
         'a: 'f,
     {
@@ -190,10 +185,11 @@ impl<'a> Family<'a> {
         Ok(())
     }
 
-    /// Solves the bordered system for (v, x_1, …); `rhs` and `x` have length n + borders.
+    /// Solves the bordered system for (v, x_1, …), where `derivative` gives products with ∂T/∂u (or
+    /// what stands in its place); `rhs` and `x` have length n + borders.
     pub(super) fn solve(
         &mut self,
-        map: &mut dyn StateMap,
+        derivative: &mut dyn FnMut(&[f64], &mut [f64]) -> EvalResult,
         borders: &[Border<'_>],
         rhs: &[f64],
         x: &mut [f64],
@@ -204,7 +200,7 @@ impl<'a> Family<'a> {
         let product = |v: &[f64], out: &mut [f64]| {
             let (v, extra) = v.split_at(n);
             let (out, out_extra) = out.split_at_mut(n);
-            map.product(v, out)?;
+            derivative(v, out)?;
             *products += 1;
             out.iter_mut().zip(v).for_each(|(out, v)| *out = v - *out);
             for ((border, &x), out_k) in borders.iter().zip(extra).zip(out_extra) {
@@ -305,9 +301,8 @@ impl<'a> Family<'a> {
 /// Numbers that translation does not change: ∫u², ∫u³, ∫u⁴ and ∫u'², each rooted to the unit of u
 /// or u'. The trapezoidal rule is exact for them where the state is resolved.
 fn fingerprint(weights: &[f64], u: &[f64], derivative: &[f64]) -> [f64; 4] {
-    let moment = |power: i32| -> f64 {
-        u.iter().zip(weights).map(|(u, w)| w * u.powi(power)).sum::<f64>()
-    };
+    let moment =
+        |power: i32| -> f64 { u.iter().zip(weights).map(|(u, w)| w * u.powi(power)).sum::<f64>() };
     [
         moment(2).sqrt(),
         moment(3).cbrt(),

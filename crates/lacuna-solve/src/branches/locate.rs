@@ -135,12 +135,7 @@ impl Family<'_> {
     }
 
     /// Tells a fold from a branch point that is met head-on.
-    fn name_turning(
-        &mut self,
-        station: &mut Station,
-        from: &Station,
-        to: &Station,
-    ) -> EvalResult {
+    fn name_turning(&mut self, station: &mut Station, from: &Station, to: &Station) -> EvalResult {
         let same_count = from.unstable().is_some() && from.unstable() == to.unstable();
         if !same_count {
             station.event = Some(Event::Fold);
@@ -152,8 +147,7 @@ impl Family<'_> {
         };
         let zero = ZERO * spectrum.stability.rate;
         let head_on = spectrum.stability.eigenvalues.iter().any(|l| l.re.abs() <= zero);
-        station.event =
-            Some(if head_on { Event::BranchPoint } else { Event::Fold });
+        station.event = Some(if head_on { Event::BranchPoint } else { Event::Fold });
         station.head_on = head_on;
         if head_on {
             let direction = self.across(station)?;
@@ -176,7 +170,8 @@ impl Family<'_> {
         rhs[..n].iter_mut().zip(&slope).for_each(|(rhs, s)| *rhs = -s);
         let mut solution = vec![0.0; n + 1];
         let border = Border { column: kernel, row: kernel, corner: 0.0 };
-        self.solve(local.map.as_mut(), &[border], &rhs, &mut solution, 1e-10)?;
+        let mut derivative = |v: &[f64], out: &mut [f64]| local.map.product(v, out);
+        self.solve(&mut derivative, &[border], &rhs, &mut solution, 1e-10)?;
         let mut direction = Direction { u: solution[..n].to_vec(), parameter: 1.0 };
         self.normalise(&mut direction);
         Ok(direction)
@@ -215,8 +210,7 @@ impl Family<'_> {
     fn ways(&mut self, station: &Station, kernel: &[Vec<f64>]) -> EvalResult<Vec<Way>> {
         let point = &station.point;
         let mut candidates: Vec<Vec<f64>> = Vec::new();
-        let derivative =
-            kernel.first().and_then(|phi| self.unit_derivative(phi, point.parameter));
+        let derivative = kernel.first().and_then(|phi| self.unit_derivative(phi, point.parameter));
         let uniform = station.phase.is_none() && derivative.is_some();
         if uniform {
             for phi in kernel {

@@ -274,9 +274,8 @@ fn check(model: &dyn Model, starts: &[BranchStart], options: &BranchOptions) -> 
             return Err(EvalError::Shape { quantity: "start of a branch", found, expected });
         }
     }
-    let scalar = |slot: usize| {
-        model.slots().get(slot).is_some_and(|slot| slot.argument == Argument::None)
-    };
+    let scalar =
+        |slot: usize| model.slots().get(slot).is_some_and(|slot| slot.argument == Argument::None);
     if !scalar(options.slot) {
         return Err(EvalError::OutOfDomain {
             quantity: "the parameter of a branch",
@@ -318,7 +317,7 @@ pub fn stability(
     let mut family = Family::fixed(model, functions, conditions, norm(model.weights(), u))?;
     let point = Point { u: u.to_vec(), parameter: 0.0 };
     let phase = family.translation(&point);
-    let options = SpectrumOptions { count, tolerance: 1e-12, start: &[] };
+    let options = SpectrumOptions { count, tolerance: 1e-12, start: &[], shifted: true };
     let spectrum = family.spectrum(&point, phase.as_deref(), &options)?;
     Ok(spectrum.map(|s| s.stability))
 }

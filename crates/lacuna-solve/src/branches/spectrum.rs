@@ -7,15 +7,18 @@
 //! with the residual ‖H_last y‖. The space grows until the eigenvalues that are wanted, and all
 //! that would be unstable, have converged.
 //!
+//! At events an eigenvalue is zero and L has no inverse; there the operator is (L − s)⁻¹ =
+//! −(I − ∂T/∂u + s B)⁻¹ B with a small shift s, at the price of one more B a product.
+//!
 //! Where the state may be translated, L has the eigenvector u' with eigenvalue zero. It says
 //! nothing about stability and is left out: with p = u'/‖u'‖ the operator is that of the quotient by
-//! u', whose inverse is the bordered system (I − ∂T/∂u) v + μ B p = −B f, ⟨p, v⟩ = 0.
+//! u', whose inverse is the bordered system (I − ∂T/∂u + s B) v + μ B p = −B f, ⟨p, v⟩ = 0.
 //!
 //! Source: Saad, Numerical Methods for Large Eigenvalue Problems (SIAM 2011), chapters 6 and 8.
 
 use faer::Mat;
 use faer::linalg::solvers::Eigen;
-use lacuna_core::{EvalError, EvalResult};
+use lacuna_core::{EvalError, EvalResult, Pool};
 
 use super::family::{Border, Family, Point};
 use crate::inner::{add_scaled, dot, norm};
@@ -32,6 +35,8 @@ const MARGINAL: f64 = 1e-8;
 /// Unconverged eigenvalues are ignored if faster than this, in slowest rates of relaxation: they
 /// are what the Krylov space has of the rest of the spectrum.
 const FAST: f64 = 100.0;
+/// The shift, in slowest rates of relaxation; a number that no eigenvalue is likely to be.
+const SHIFT: f64 = 0.004_193_7;
 /// What is left of a vector after orthogonalisation counts as zero below this part of it.
 const BREAKDOWN: f64 = 1e-13;
 
@@ -84,6 +89,8 @@ pub(super) struct SpectrumOptions<'s> {
     pub(super) tolerance: f64,
     /// What to start from, e.g. the eigenvectors of a state nearby.
     pub(super) start: &'s [Vec<f64>],
+    /// Whether an eigenvalue may be zero.
+    pub(super) shifted: bool,
 }
 
 /// The Krylov space so far.
@@ -91,6 +98,17 @@ struct Krylov {
     basis: Vec<Vec<f64>>,
     /// Column j: coefficients of L⁻¹ v_j in the basis.
     columns: Vec<Vec<f64>>,
+    /// s.
+    shift: f64,
+}
+
+/// How a search in the Krylov space ended.
+enum Outcome {
+    Found(Spectrum),
+    /// The equation does not say how a state evolves.
+    Unknown,
+    /// A linear solve failed.
+    Singular,
 }
 
 struct Ritz {
@@ -108,6 +126,28 @@ impl Family<'_> {
         phase: Option<&[f64]>,
         options: &SpectrumOptions<'_>,
     ) -> EvalResult<Option<Spectrum>> {
+        match self.arnoldi(point, phase, options)? {
+            Outcome::Singular => {
+                let options = SpectrumOptions { shifted: true, ..*options };
+                match self.arnoldi(point, phase, &options)? {
+                    Outcome::Found(spectrum) => Ok(Some(spectrum)),
+                    Outcome::Unknown => Ok(None),
+                    Outcome::Singular => {
+                        Err(EvalError::NonFinite { quantity: "the inverse of the evolution" })
+                    }
+                }
+            }
+            Outcome::Found(spectrum) => Ok(Some(spectrum)),
+            Outcome::Unknown => Ok(None),
+        }
+    }
+
+    fn arnoldi(
+        &mut self,
+        point: &Point,
+        phase: Option<&[f64]>,
+        options: &SpectrumOptions<'_>,
+    ) -> EvalResult<Outcome> {
         let n = self.weights.len();
         let functions = self.functions(point.parameter);
         let mut local = self.local(&functions, &point.u)?;
@@ -115,7 +155,7 @@ impl Family<'_> {
         if let Some(shifted) = &mut shifted
             && !self.model.precondition(&point.u, &functions, &mut self.pool, shifted)?
         {
-            return Ok(None);
+            return Ok(Outcome::Unknown);
         }
         let mut start = Vec::new();
         let mut rate = 0.0;
@@ -126,7 +166,7 @@ impl Family<'_> {
                 let known =
                     self.model.precondition(&point.u, &functions, &mut self.pool, &mut vector)?;
                 if !known {
-                    return Ok(None);
+                    return Ok(Outcome::Unknown);
                 }
                 let after = norm(self.weights, &vector);
                 if pass == 2 && k == 0 {
@@ -143,13 +183,15 @@ impl Family<'_> {
             return Err(EvalError::NonFinite { quantity: "the relaxation of the evolution" });
         }
 
-        let mut krylov = Krylov { basis: Vec::new(), columns: Vec::new() };
+        let shift = if options.shifted { SHIFT * rate } else { 0.0 };
+        let mut krylov = Krylov { basis: Vec::new(), columns: Vec::new(), shift };
         for vector in start {
             self.append(&mut krylov, vector, phase);
         }
         let borders = usize::from(phase.is_some());
         let mut rhs = vec![0.0; n + borders];
         let mut solution = rhs.clone();
+        let (mut relaxed, mut pool) = (vec![0.0; n], Pool::new());
         let limit = MAX_DIMENSION.min(n);
         let linear = (0.01 * options.tolerance).max(1e-14);
         loop {
@@ -162,24 +204,39 @@ impl Family<'_> {
                 let converged = |r: &Ritz| r.residual <= options.tolerance * r.theta_size();
                 let done = wanted.iter().all(|&k| converged(&ritz[k].0));
                 if exhausted || (done && wanted.len() >= options.count.min(j)) {
-                    return Ok(Some(krylov.collect(&ritz, &wanted, done, rate, phase.is_some(), self.weights)));
+                    let stability = Stability {
+                        eigenvalues: Vec::new(),
+                        unstable_directions: 0,
+                        translation: phase.is_some(),
+                        converged: done,
+                        rate,
+                    };
+                    let found = krylov.collect(&ritz, &wanted, stability, self.weights);
+                    return Ok(Outcome::Found(found));
                 }
             }
             rhs[..n].copy_from_slice(&krylov.basis[j]);
             self.model.precondition(&point.u, &functions, &mut self.pool, &mut rhs[..n])?;
             rhs[..n].iter_mut().for_each(|r| *r = -*r);
-            let map = local.map.as_mut();
-            match (phase, &shifted) {
+            let (model, u) = (self.model, &point.u);
+            let mut derivative = |v: &[f64], out: &mut [f64]| {
+                local.map.product(v, out)?;
+                if options.shifted {
+                    relaxed.copy_from_slice(v);
+                    model.precondition(u, &functions, &mut pool, &mut relaxed)?;
+                    add_scaled(out, -shift, &relaxed);
+                }
+                Ok(())
+            };
+            let stop = match (phase, &shifted) {
                 (Some(phase), Some(shifted)) => {
                     let border = Border { column: shifted, row: phase, corner: 0.0 };
-                    self.solve(map, &[border], &rhs, &mut solution, linear)?;
+                    self.solve(&mut derivative, &[border], &rhs, &mut solution, linear)?
                 }
-                _ => {
-                    self.solve(map, &[], &rhs, &mut solution, linear)?;
-                }
-            }
-            if solution.iter().any(|v| !v.is_finite()) {
-                return Err(EvalError::NonFinite { quantity: "the inverse of the evolution" });
+                _ => self.solve(&mut derivative, &[], &rhs, &mut solution, linear)?,
+            };
+            if !options.shifted && !stop.is_converged() || solution.iter().any(|v| !v.is_finite()) {
+                return Ok(Outcome::Singular);
             }
             let column = self.append(&mut krylov, solution[..n].to_vec(), phase);
             krylov.columns.push(column);
@@ -228,8 +285,10 @@ impl Krylov {
         let values = eigen.S().column_vector();
         let ritz = (0..m).map(|k| {
             let theta = Eigenvalue { re: values[k].re, im: values[k].im };
-            let vector: Vec<Eigenvalue> =
-                (0..m).map(|i| eigen.U()[(i, k)]).map(|z| Eigenvalue { re: z.re, im: z.im }).collect();
+            let vector: Vec<Eigenvalue> = (0..m)
+                .map(|i| eigen.U()[(i, k)])
+                .map(|z| Eigenvalue { re: z.re, im: z.im })
+                .collect();
             let length = vector.iter().map(|z| z.re * z.re + z.im * z.im).sum::<f64>().sqrt();
             let mut square = 0.0;
             for i in m..self.basis.len() {
@@ -241,7 +300,7 @@ impl Krylov {
                 square += re * re + im * im;
             }
             let size = theta.re * theta.re + theta.im * theta.im;
-            let lambda = Eigenvalue { re: theta.re / size, im: -theta.im / size };
+            let lambda = Eigenvalue { re: self.shift + theta.re / size, im: -theta.im / size };
             (Ritz { theta, lambda, residual: square.sqrt() / length, index: k }, vector)
         });
         Ok(ritz.collect())
@@ -251,14 +310,13 @@ impl Krylov {
         &self,
         ritz: &[(Ritz, Vec<Eigenvalue>)],
         wanted: &[usize],
-        converged: bool,
-        rate: f64,
-        translation: bool,
+        mut stability: Stability,
         weights: &[f64],
     ) -> Spectrum {
-        let eigenvalues: Vec<Eigenvalue> = wanted.iter().map(|&k| ritz[k].0.lambda).collect();
-        let unstable_directions =
-            eigenvalues.iter().filter(|lambda| lambda.re > MARGINAL * rate).count();
+        stability.eigenvalues = wanted.iter().map(|&k| ritz[k].0.lambda).collect();
+        let threshold = MARGINAL * stability.rate;
+        stability.unstable_directions =
+            stability.eigenvalues.iter().filter(|lambda| lambda.re > threshold).count();
         let mut vectors = Vec::new();
         for &k in wanted {
             let (value, coefficients) = &ritz[k];
@@ -272,8 +330,6 @@ impl Krylov {
             }
             vectors.push(vector);
         }
-        let stability =
-            Stability { eigenvalues, unstable_directions, translation, converged, rate };
         Spectrum { stability, vectors }
     }
 }
@@ -314,7 +370,9 @@ fn noise(n: usize, seed: u64) -> Vec<f64> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     (0..n)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 11) as f64 / (1u64 << 53) as f64 - 0.5
         })
         .collect()

@@ -3,8 +3,8 @@
 use lacuna_core::EvalResult;
 
 use super::Event;
-use super::family::{Direction, Family, Point};
 use super::corrector::Plane;
+use super::family::{Direction, Family, Point};
 use super::spectrum::{Spectrum, SpectrumOptions};
 
 /// Relative residual of a point on a branch.
@@ -57,9 +57,8 @@ impl Family<'_> {
         start: &[Vec<f64>],
     ) -> EvalResult {
         let tolerance = if at_event { AT_EVENTS } else { ALONG };
-        let options = SpectrumOptions { count, tolerance, start };
-        station.spectrum =
-            self.spectrum(&station.point, station.phase.as_deref(), &options)?;
+        let options = SpectrumOptions { count, tolerance, start, shifted: at_event };
+        station.spectrum = self.spectrum(&station.point, station.phase.as_deref(), &options)?;
         Ok(())
     }
 
@@ -88,7 +87,15 @@ impl Family<'_> {
         phase: Option<Vec<f64>>,
     ) -> EvalResult<Station> {
         let tangent = self.tangent(&point, towards, phase.as_deref())?;
-        Ok(Station { point, tangent, phase, spectrum: None, event: None, ways: Vec::new(), head_on: false })
+        Ok(Station {
+            point,
+            tangent,
+            phase,
+            spectrum: None,
+            event: None,
+            ways: Vec::new(),
+            head_on: false,
+        })
     }
 }
 

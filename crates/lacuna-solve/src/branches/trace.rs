@@ -168,12 +168,8 @@ impl Family<'_> {
         stations: &mut Vec<Station>,
     ) -> EvalResult {
         let (a, b) = (from.point.parameter, to.point.parameter);
-        let mut values: Vec<f64> = options
-            .values
-            .iter()
-            .copied()
-            .filter(|v| (v - a) * (v - b) < 0.0)
-            .collect();
+        let mut values: Vec<f64> =
+            options.values.iter().copied().filter(|v| (v - a) * (v - b) < 0.0).collect();
         values.sort_by(|x, y| (x - a).abs().total_cmp(&(y - a).abs()));
         for value in values {
             if let Some(mut station) = self.at_value(from, to, value)? {
@@ -193,9 +189,7 @@ impl Family<'_> {
         junctions: &[Junction],
         range: f64,
     ) -> Option<BranchEnd> {
-        if station.event.is_none() {
-            return None;
-        }
+        station.event?;
         let at = &station.point;
         for junction in junctions {
             let near = (junction.point.parameter - at.parameter).abs() <= JOIN * range;
