@@ -35,6 +35,11 @@ pub enum Verb {
         #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
         set: Vec<Assignment>,
     },
+    /// Say whether the data, or planned measurements, determine the unknowns
+    Diagnose {
+        /// Problem file; without one, the built-in example
+        problem: Option<PathBuf>,
+    },
     /// Check a problem and its data, and say what would be done
     Check {
         /// Problem file; without one, the built-in example

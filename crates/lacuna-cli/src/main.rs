@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     let outcome = match &arguments.verb {
         Verb::Recover { problem } => commands::recover::run(problem.as_deref(), common),
         Verb::Solve { problem, set } => commands::solve::run(problem.as_deref(), set, common),
+        Verb::Diagnose { problem } => commands::diagnose::run(problem.as_deref(), common),
         Verb::Check { problem } => commands::check::run(problem.as_deref(), common),
         Verb::Init { dir } => commands::init::run(dir, common),
         Verb::Example { name } => commands::example::run(name.as_deref(), common),

@@ -43,6 +43,18 @@ pub enum EvalError {
         /// What was noticed.
         quantity: &'static str,
     },
+    /// No steady state was found at all.
+    #[error(
+        "no steady state was found for experiment {} (relative residual {residual:.1e}); say where the \
+         search starts with `initial`",
+        experiment + 1
+    )]
+    NoState {
+        /// Index of the experiment.
+        experiment: usize,
+        /// ‖T(u) − u‖ relative to ‖u‖ at the best state met.
+        residual: f64,
+    },
     /// An array has the wrong length.
     #[error("{quantity} has length {found}, expected {expected}")]
     Shape {

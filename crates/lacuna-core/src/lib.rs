@@ -30,8 +30,8 @@ pub use function::{Function, Surrogate};
 pub use interval::Interval;
 pub use matrix::Matrix;
 pub use model::{
-    Argument, Conditions, Form, Functions, Linearisation, Model, Slot, SteadyModel, Symmetry,
-    unsupported_form,
+    Argument, Conditions, Form, Functions, Linearisation, Model, Scaling, Slot, SteadyModel,
+    Symmetry, unsupported_form,
 };
 pub use objective::{FactoredJacobian, Flow, Objective, Step};
 pub use operator::{LinearOperator, apply_lifted};

@@ -124,6 +124,15 @@ pub struct Linearisation<'a> {
     pub residual: &'a [f64],
 }
 
+/// One function of a change that leaves an equation as it is: f becomes s^power f.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scaling {
+    /// The slot of the function.
+    pub slot: usize,
+    /// The power of the common factor s.
+    pub power: i32,
+}
+
 /// An equation, as its author writes it.
 ///
 /// [`slots`](SteadyModel::slots), [`forms`](SteadyModel::forms), [`weights`](SteadyModel::weights)
@@ -241,6 +250,11 @@ pub trait SteadyModel: Send + Sync {
         1.0
     }
 
+    /// Changes of functions by powers of a common factor that leave every steady state as it is.
+    fn scalings(&self) -> &[&[Scaling]] {
+        &[]
+    }
+
     /// `out = (∂residual/∂values of slot) · dvalues`, column by column: dvalues is
     /// (slot points × k), out is (n × k).
     fn tangent(
@@ -346,6 +360,7 @@ pub trait Model: Send + Sync {
     ) -> bool;
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
+    fn scalings(&self) -> &[&[Scaling]];
     fn tangent(
         &self,
         at: &Linearisation<'_>,
@@ -501,6 +516,9 @@ impl<M: SteadyModel> Model for M {
     }
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
         SteadyModel::natural_scale(self, slot, u, functions)
+    }
+    fn scalings(&self) -> &[&[Scaling]] {
+        SteadyModel::scalings(self)
     }
     fn tangent(
         &self,

@@ -40,6 +40,7 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    FunctionPrior, HeldOut, Link, Modes, ObservedState, PriorChoice, PriorOptions, StateBand,
-    SteadyFit, SteadyOptions, SteadyUnknown, fit_steady,
+    Alternative, FunctionPrior, HeldOut, Link, Modes, Nominal, ObservedState, PriorChoice,
+    PriorOptions, ScalingDirection, Sensitivity, StateBand, SteadyFit, SteadyOptions,
+    SteadyUnknown, fit_steady, prior_draw, smoothed_states,
 };

@@ -92,6 +92,10 @@ trait Likelihood: fmt::Debug + Send + Sync {
     /// Other data of the same design, drawn at μ for which φ is finite.
     fn resample(&self, predicted: &[f64], random: &mut Random) -> Arc<dyn Likelihood>;
 
+    /// The data that are exactly as predicted, with standard deviations multiplied by `precision`
+    /// (numbers of individuals divided by its square).
+    fn exact(&self, predicted: &[f64], precision: f64) -> Arc<dyn Likelihood>;
+
     /// The likelihood with every standard deviation multiplied, if it has any.
     fn with_noise_scaled(&self, _factor: f64) -> Option<Arc<dyn Likelihood>> {
         None
@@ -280,6 +284,25 @@ impl Observations {
         self.evaluate(u, &mut vec![0.0; self.len()])?;
         let likelihood = self.likelihood.resample(&self.seen(u), &mut Random::new(seed));
         Ok(Self { functionals: self.functionals.clone(), likelihood })
+    }
+
+    /// Data of the same design that are exactly as the state `u` predicts, with standard deviations
+    /// multiplied by `precision` (numbers of individuals divided by its square).
+    ///
+    /// # Errors
+    /// If a predicted value is where it has no likelihood.
+    pub fn exact(&self, u: &[f64], precision: f64) -> EvalResult<Self> {
+        self.evaluate(u, &mut vec![0.0; self.len()])?;
+        let likelihood = self.likelihood.exact(&self.seen(u), precision);
+        Ok(Self { functionals: self.functionals.clone(), likelihood })
+    }
+
+    /// Sum of squares of all predictions at `u` in units of their noise: how well a change of the
+    /// predictions by themselves would be seen.
+    pub fn signal_square(&self, u: &[f64]) -> f64 {
+        let seen = self.seen(u);
+        let Weighting { diagonal, .. } = self.likelihood.weighting(seen.clone());
+        diagonal.iter().zip(&seen).map(|(d, mu)| (d * mu).powi(2)).sum()
     }
 
     fn seen(&self, u: &[f64]) -> Vec<f64> {

@@ -17,7 +17,7 @@
 use faer::{MatMut, MatRef};
 use lacuna_core::{
     Argument, Conditions, EvalError, EvalResult, Form, Functions, Linearisation, Pool, Scalar,
-    Slot, SteadyModel, Symmetry, Tabulated,
+    Scaling, Slot, SteadyModel, Symmetry, Tabulated,
 };
 use lacuna_grid::{Boundary, Grid, GridError, solve_tridiagonal};
 
@@ -232,6 +232,15 @@ impl SteadyModel for DiffusionReaction {
             Self::SOURCE => (rate + mean(functions.values(Self::RATE))) * mean(u),
             _ => 1.0,
         }
+    }
+
+    fn scalings(&self) -> &[&[Scaling]] {
+        const fn once(slot: usize) -> Scaling {
+            Scaling { slot, power: 1 }
+        }
+        use DiffusionReaction as Own;
+        const TOGETHER: &[Scaling] = &[once(Own::CONDUCTIVITY), once(Own::RATE), once(Own::SOURCE)];
+        &[TOGETHER]
     }
 
     fn tangent(

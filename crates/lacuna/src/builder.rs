@@ -67,6 +67,7 @@ impl ProblemBuilder {
             fit: FitSpec::default(),
             prior: Default::default(),
             bands: Default::default(),
+            diagnose: Default::default(),
             solve: SolveSpec::default(),
             truth: BTreeMap::new(),
         };

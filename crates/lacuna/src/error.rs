@@ -109,11 +109,13 @@ pub enum Error {
     },
     /// A start that cannot be a state.
     #[error(
-        "{place}: `solve.initial` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
+        "{place}: `{key}` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
     )]
     Initial {
         /// Where in the problem file.
         place: Place,
+        /// Its key.
+        key: String,
         /// A point.
         x: f64,
         /// The value there.

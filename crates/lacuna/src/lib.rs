@@ -12,6 +12,7 @@
 
 mod builder;
 pub mod data;
+mod diagnose;
 mod error;
 pub mod examples;
 mod observe;
@@ -35,6 +36,10 @@ pub use lacuna_solve as steady;
 pub use lacuna_surrogate as surrogate;
 
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
+pub use diagnose::{
+    DIAGNOSIS_SCHEMA, DiagnosePlan, Diagnosed, DiagnosisSummary, Examination, ExaminedExperiment,
+    ExaminedUnknown, KernelModes, ModeRow, NominalSource, Reason,
+};
 pub use error::{Error, Place, Result};
 pub use lacuna_core::{Argument, Flow, Form, Stop};
 pub use output::{

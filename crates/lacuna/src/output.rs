@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lacuna_core::Argument;
 use lacuna_fit::HeldOut;
-use lacuna_identify::Band;
+use lacuna_identify::{Band, Verdict};
 use serde::Serialize;
 
 use crate::data::write_csv;
@@ -67,6 +67,9 @@ pub struct FunctionSummary<'a> {
     /// Relative L² error when the truth is given, means removed for functions of zero mean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_l2_error: Option<f64>,
+    /// Whether the data determine it: the verdict of the diagnosis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<&'static str>,
     /// The 95 % band of a scalar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
@@ -130,6 +133,10 @@ pub struct StateSummary {
 impl<'a> Summary<'a> {
     /// The summary of a recovery.
     pub fn new(recovery: &'a Recovery) -> Self {
+        let verdict = |name: &str| {
+            let diagnosis = recovery.diagnosis.as_ref()?;
+            diagnosis.verdict(name).map(Verdict::code)
+        };
         let functions = recovery.functions.iter().map(|f| {
             let summary = FunctionSummary {
                 description: f.description,
@@ -137,6 +144,7 @@ impl<'a> Summary<'a> {
                 zero_mean: f.gauge,
                 value: (f.argument == Argument::None).then(|| f.values[0]),
                 relative_l2_error: f.relative_l2_error,
+                verdict: verdict(&f.name),
                 interval: f.band.as_ref().filter(|_| f.argument == Argument::None).map(interval),
                 band_half_width: f.band.as_ref().map(half_width),
                 prior: f.prior,

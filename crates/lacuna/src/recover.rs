@@ -2,17 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use lacuna_core::{Flow, Form, Model, Step, Stop};
+use lacuna_core::{Bound, Flow, Form, Model, Step, Stop};
 use lacuna_fit::{
     Adam, FieldObjective, Fit, FitError, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start,
     VariableProjection, multi_start, polish_best,
 };
 use lacuna_solve::{SteadyStateOptions, steady_state};
 
+use crate::diagnose;
+use crate::diagnose::plan::values_at_slot;
 use crate::problem::{self, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
-use crate::{Error, FittedState, Progress, Recovery, Result, Setup};
+use crate::{Diagnosed, Error, FittedState, Progress, Recovery, Result, Setup};
 
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
@@ -186,7 +188,21 @@ impl Plan {
             best_restart,
             warnings,
             inference: None,
+            diagnosis: if interrupted { None } else { self.diagnosis(theta) },
         })
+    }
+
+    /// At the recovered functions.
+    fn diagnosis(&self, theta: &[f64]) -> Option<Diagnosed> {
+        let unknowns = self.setup.unknowns.iter().zip(self.objective.ranges()).enumerate();
+        let values: Vec<Vec<f64>> = unknowns
+            .map(|(s, (unknown, range))| {
+                let function = unknown.unknown.function.clone();
+                let theta = theta[range.clone()].to_vec();
+                values_at_slot(&self.setup, s, &[Bound { function, theta }])
+            })
+            .collect();
+        diagnose::of_values(&self.setup.loaded, &values)
     }
 
     fn fitted_state(&self, index: usize, theta: &[f64]) -> Result<FittedState> {

@@ -4,14 +4,15 @@ use std::time::Instant;
 
 use lacuna_core::{Argument, Bound, Flow, Stop};
 use lacuna_fit::{
-    Observations, ObservedState, PriorChoice, PriorOptions, SteadyFit, SteadyOptions,
-    SteadyUnknown, fit_steady,
+    Observations, ObservedState, PriorChoice, SteadyFit, SteadyOptions, SteadyUnknown, fit_steady,
 };
 use lacuna_grid::Functionals;
 use lacuna_identify::{ensemble_band, laplace_band, state_band};
 
 use crate::data::{MeasurementKind, Measurements, Noise};
-use crate::problem::{self, BandMethod, Formulation, FunctionSpec, LoadedProblem, Optimiser};
+use crate::diagnose;
+use crate::diagnose::plan::unknowns as steady_unknowns;
+use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::{Truth, expression};
 use crate::{
@@ -66,23 +67,7 @@ impl SteadyPlan {
             });
             measurements.push(measured);
         }
-        let prior = |name: &str| match loaded.problem.functions.get(name) {
-            Some(FunctionSpec::Unknown(spec)) => PriorOptions {
-                order: spec.prior.order,
-                length_scale: spec.prior.length_scale,
-                amplitude: spec.prior.amplitude,
-            },
-            _ => PriorOptions::default(),
-        };
-        let unknowns: Vec<SteadyUnknown> = setup
-            .unknowns
-            .iter()
-            .map(|u| SteadyUnknown {
-                unknown: u.unknown.clone(),
-                positive: u.positive,
-                prior: prior(u.name),
-            })
-            .collect();
+        let unknowns = steady_unknowns(&setup);
         let linear = |u: &SteadyUnknown| {
             let function = &u.unknown.function;
             function.linear_params() == (0..function.n_params())
@@ -190,6 +175,11 @@ impl SteadyPlan {
         let held_out_states =
             if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
         let warnings = self.remarks(&fit, &states);
+        let diagnosis = if interrupted {
+            None
+        } else {
+            diagnose::of_fit(&self.setup, &fit, &self.measurements)
+        };
         Ok(Recovery {
             stop,
             elapsed: begin.elapsed(),
@@ -210,6 +200,7 @@ impl SteadyPlan {
                 held_out_states,
                 refused_steps: fit.refused_steps,
             }),
+            diagnosis,
         })
     }
 
@@ -402,12 +393,12 @@ fn kind(measured: &Measurements) -> &'static str {
 }
 
 /// Observations, and the first level of their noise where it is unknown.
-struct Observed {
-    observations: Observations,
-    noise: Option<f64>,
+pub(crate) struct Observed {
+    pub(crate) observations: Observations,
+    pub(crate) noise: Option<f64>,
 }
 
-fn observe(setup: &Setup, index: usize, measured: &Measurements) -> Result<Observed> {
+pub(crate) fn observe(setup: &Setup, index: usize, measured: &Measurements) -> Result<Observed> {
     let grid = &setup.grid;
     let key = format!("experiments.{index}.data");
     let failed = |source: lacuna_core::EvalError| Error::Fit {

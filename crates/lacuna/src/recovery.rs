@@ -11,6 +11,7 @@ use lacuna_fit::HeldOut;
 use lacuna_identify::Band;
 use serde::Serialize;
 
+use crate::Diagnosed;
 use crate::problem::Formulation;
 
 /// The outcome of fitting the unknown functions of a problem.
@@ -41,6 +42,8 @@ pub struct Recovery {
     pub warnings: Vec<String>,
     /// What the data said of prior and noise, where observations were fitted as they are.
     pub inference: Option<Inference>,
+    /// Whether the data determine the unknowns; nothing where that could not be examined.
+    pub diagnosis: Option<Diagnosed>,
 }
 
 impl Recovery {

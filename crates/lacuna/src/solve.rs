@@ -1,11 +1,11 @@
 //! Steady states of a problem whose functions are all known.
 
-use lacuna_core::{Bound, Flow, Model, Stop};
+use lacuna_core::{Flow, Model, Stop};
 use lacuna_solve::{
     NewtonOptions, SolveCounts, SolveStep, Stage, SteadyStateOptions, steady_state,
 };
-use lacuna_surrogate::{Expression, SurrogateError};
 
+use crate::setup::expression;
 use crate::{Error, Result, Setup};
 
 /// One steady state.
@@ -31,7 +31,7 @@ pub struct SolvedState {
 
 /// Solves for the steady state of every experiment, or of the equation itself if there is none.
 ///
-/// The search starts from `[solve] initial`, else from `guesses` (one an experiment), else from
+/// The search starts from `initial` of the experiment or of `[solve]`, else from `guesses` (one an experiment), else from
 /// the observed state, else from a uniform one.
 ///
 /// # Errors
@@ -86,23 +86,41 @@ pub fn solve(
     Ok(states)
 }
 
+/// Where the search for the state of one experiment starts, if the problem says so.
+///
+/// # Errors
+/// If the expression cannot be parsed or is no state.
+pub(crate) fn given_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>>> {
+    let problem = &setup.loaded.problem;
+    let own = problem.experiments.get(index).and_then(|e| e.initial.as_ref());
+    let (text, key) = match (own, &problem.solve.initial) {
+        (Some(text), _) => (text, format!("experiments.{index}.initial")),
+        (None, Some(text)) => (text, "solve.initial".to_owned()),
+        (None, None) => return Ok(None),
+    };
+    let guess = expression(&setup.loaded, text, &key)?.values(setup.grid.nodes());
+    let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
+    match guess.iter().position(|u| !usable(u)) {
+        Some(node) => Err(Error::Initial {
+            place: setup.loaded.place(&key),
+            key,
+            x: setup.grid.nodes().get(node)[0],
+            value: guess[node],
+        }),
+        None => Ok(Some(guess)),
+    }
+}
+
+/// A uniform density, or zero.
+pub(crate) fn uniform_start(setup: &Setup, index: usize) -> Vec<f64> {
+    let length: f64 = setup.grid.weights().iter().sum();
+    let level = if setup.model.is_density() { setup.conditions(index).mass / length } else { 0.0 };
+    vec![level; setup.grid.len()]
+}
+
 fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Vec<f64>> {
     let n = setup.grid.len();
-    if let Some(text) = &setup.loaded.problem.solve.initial {
-        let parsed = Expression::new(text).map_err(|e| Error::Function {
-            place: setup.loaded.place("solve.initial"),
-            key: "solve.initial".into(),
-            source: Box::new(SurrogateError::from(e)),
-        })?;
-        let guess = Bound::known(std::sync::Arc::new(parsed)).values(setup.grid.nodes());
-        let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
-        if let Some(node) = guess.iter().position(|u| !usable(u)) {
-            return Err(Error::Initial {
-                place: setup.loaded.place("solve.initial"),
-                x: setup.grid.nodes().get(node)[0],
-                value: guess[node],
-            });
-        }
+    if let Some(guess) = given_start(setup, index)? {
         return Ok(guess);
     }
     if let Some(guess) = guesses.get(index).filter(|guess| guess.len() == n) {
@@ -111,7 +129,5 @@ fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Ve
     if let Some(observation) = setup.observation(index, false)? {
         return Ok(observation.at_nodes);
     }
-    let length: f64 = setup.grid.weights().iter().sum();
-    let level = if setup.model.is_density() { setup.conditions(index).mass / length } else { 0.0 };
-    Ok(vec![level; n])
+    Ok(uniform_start(setup, index))
 }

@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub mod check;
+pub mod diagnose;
 pub mod example;
 pub mod init;
 pub mod recover;

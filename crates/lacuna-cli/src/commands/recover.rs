@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use lacuna::{Argument, Recovery, SavedModel, Stop, Summary, Task, make_dir, write_recovery};
+use lacuna::{
+    Argument, Recovery, SavedModel, Stop, Summary, Task, make_dir, write_json, write_recovery,
+};
 
 use super::{Input, Outcome, Result, print_json, read_problem};
 use crate::arguments::Common;
@@ -28,6 +30,9 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
 
     write_recovery(&out, &recovery)?;
     SavedModel::new(&input.loaded, &recovery)?.write(&out.join("model.json"))?;
+    if let Some(diagnosed) = &recovery.diagnosis {
+        write_json(&out.join("diagnosis.json"), &diagnosed.summary())?;
+    }
     write_report(&out, &input, &task, &recovery)?;
     if common.json {
         print_json(&Summary::new(&recovery));
@@ -115,6 +120,9 @@ fn tell(recovery: &Recovery, out: &Path) {
                 say!("  held-out {what}: {}", inference.in_words(&held_out));
             }
         }
+    }
+    if let Some(diagnosed) = &recovery.diagnosis {
+        super::diagnose::tell(diagnosed);
     }
     for warning in &recovery.warnings {
         say!("  note: {warning}");

@@ -6,6 +6,7 @@
 //! page     the document                      number numbers for people
 //! ```
 
+mod diagnosis;
 mod figures;
 mod html;
 mod number;
@@ -18,7 +19,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::Recovery;
+use lacuna::{Diagnosed, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +40,62 @@ pub struct ReportInput<'a> {
     pub date: &'a str,
 }
 
+/// Where a result comes from: for the end of a report.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    /// Heading, e.g. the name of the problem file.
+    pub title: String,
+    /// The problem file as read.
+    pub problem: String,
+    /// Names and versions of the software.
+    pub versions: Vec<(String, String)>,
+    /// The command line.
+    pub command: String,
+    /// When it was run.
+    pub date: String,
+}
+
+impl Provenance {
+    /// Of this run of the program.
+    pub fn new(title: &str, problem: &str) -> Self {
+        let command: Vec<String> =
+            std::iter::once("lacuna".to_string()).chain(std::env::args().skip(1)).collect();
+        Self {
+            title: title.to_owned(),
+            problem: problem.to_owned(),
+            versions: vec![
+                ("lacuna".into(), env!("CARGO_PKG_VERSION").into()),
+                ("system".into(), format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
+            ],
+            command: command.join(" "),
+            date: jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        }
+    }
+}
+
+/// Writes `report.html` and `plots/diagnosis-*.svg` of a diagnosis into `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_diagnosis(
+    out_dir: &Path,
+    diagnosed: &Diagnosed,
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let section = figures::diagnosis::section(diagnosed)?;
+    write_plots(out_dir, std::slice::from_ref(&section))?;
+    fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &section))
+}
+
+fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {
+    let plots = out_dir.join("plots");
+    fs::create_dir_all(&plots)?;
+    for illustration in sections.iter().flat_map(|section| &section.illustrations) {
+        fs::write(plots.join(format!("{}.svg", illustration.file)), &illustration.svg)?;
+    }
+    Ok(())
+}
+
 /// Writes `report.html` and `plots/*.svg` into `out_dir`, which is made if it does not exist.
 ///
 /// Plots: `function-NAME.svg` for every unknown that is not a scalar, `state-K.svg` for every
@@ -48,10 +105,6 @@ pub struct ReportInput<'a> {
 /// When a file or folder cannot be written.
 pub fn write(out_dir: &Path, input: &ReportInput<'_>) -> io::Result<()> {
     let sections = figures::sections(input.recovery)?;
-    let plots = out_dir.join("plots");
-    fs::create_dir_all(&plots)?;
-    for illustration in sections.iter().flat_map(|section| &section.illustrations) {
-        fs::write(plots.join(format!("{}.svg", illustration.file)), &illustration.svg)?;
-    }
+    write_plots(out_dir, &sections)?;
     fs::write(out_dir.join("report.html"), page::html(input, &sections))
 }

@@ -1,43 +1,66 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{Recovery, Stop};
+use lacuna::{Diagnosed, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{ReportInput, summary};
+use super::{Provenance, ReportInput, diagnosis, summary};
 
 const STYLE: &str = include_str!("style.css");
 
 const KEPT_REMARK: &str = "<p class=\"remark\">The restart in bold was kept.</p>\n";
 
-/// The whole document.
-pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
-    let title = escape(input.title);
-    let recovery = input.recovery;
-    let mut number = 0;
-    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
-    let restarts = restarts(recovery).html();
-    let experiments = experiments(recovery).html();
+/// A whole document from its parts; `body` is HTML.
+fn document(kind: &str, title: &str, date: &str, body: &str) -> String {
+    let title = escape(title);
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"generator\" content=\"lacuna\">\n\
          <title>{title} – lacuna report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<p class=\"kind\">lacuna recovery report</p>\n<h1>{title}</h1>\n\
-         <p class=\"date\">{date}</p>\n</header>\n\
-         {summary}{figures}\
-         {inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
-         <section>\n<h2>Restarts</h2>\n{restarts}{remark}</section>\n\
-         {how}\
+         <header>\n<p class=\"kind\">{kind}</p>\n<h1>{title}</h1>\n\
+         <p class=\"date\">{date}</p>\n</header>\n{body}\
          <footer><p>All quantities are in the units of the problem. Each figure is also a file in \
          <code>plots/</code>.</p></footer>\n</main>\n</body>\n</html>\n",
+        date = escape(date),
+    )
+}
+
+/// The report of a recovery.
+pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
+    let recovery = input.recovery;
+    let mut number = 0;
+    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let restarts = restarts(recovery).html();
+    let experiments = experiments(recovery).html();
+    let body = format!(
+        "{summary}{figures}{verdicts}{inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
+         <section>\n<h2>Restarts</h2>\n{restarts}{remark}</section>\n{how}",
+        verdicts = recovery.diagnosis.as_ref().map_or_else(String::new, verdicts),
         inference = inference(recovery),
         remark = if recovery.restarts.len() > 1 { KEPT_REMARK } else { "" },
-        date = escape(input.date),
         summary = summary::html(recovery),
-        how = reproduction(input),
-    )
+        how = reproduction(input.command, input.settings, input.versions, input.problem),
+    );
+    document("lacuna recovery report", input.title, input.date, &body)
+}
+
+/// The report of a diagnosis.
+pub fn diagnosis_html(diagnosed: &Diagnosed, provenance: &Provenance, figures: &Section) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let body = format!(
+        "{verdicts}{figures}<section>\n<h2>What was examined</h2>\n{examined}</section>\n{how}",
+        verdicts = verdicts(diagnosed),
+        figures = section(figures, &mut 0),
+        examined = diagnosis::experiments(diagnosed),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna diagnosis", title, date, &body)
+}
+
+fn verdicts(diagnosed: &Diagnosed) -> String {
+    format!("<section>\n<h2>Verdicts</h2>\n{}</section>\n", diagnosis::html(diagnosed))
 }
 
 fn section(section: &Section, number: &mut usize) -> String {
@@ -154,17 +177,25 @@ fn restarts(recovery: &Recovery) -> Table {
     table
 }
 
-fn reproduction(input: &ReportInput<'_>) -> String {
+fn reproduction(
+    command: &str,
+    settings: &[(String, String)],
+    versions: &[(String, String)],
+    problem: &str,
+) -> String {
     let pairs = |pairs: &[(String, String)]| {
         terms(pairs.iter().map(|(term, value)| (term.as_str(), value.as_str())))
     };
+    let settings = match settings {
+        [] => String::new(),
+        settings => format!("<h3>Settings</h3>\n{}", pairs(settings)),
+    };
     format!(
         "<section class=\"reproduction\">\n<h2>How to reproduce this</h2>\n\
-         <h3>Command</h3>\n<pre>{command}</pre>\n<h3>Settings</h3>\n{settings}\
+         <h3>Command</h3>\n<pre>{command}</pre>\n{settings}\
          <h3>Versions</h3>\n{versions}<h3>Problem</h3>\n<pre class=\"problem\">{problem}</pre>\n</section>\n",
-        command = escape(input.command),
-        settings = pairs(input.settings),
-        versions = pairs(input.versions),
-        problem = escape(input.problem.trim_end()),
+        command = escape(command),
+        versions = pairs(versions),
+        problem = escape(problem.trim_end()),
     )
 }

@@ -66,6 +66,11 @@ impl Likelihood for LogNormal {
         Arc::new(Self { values, sd: self.sd.clone() })
     }
 
+    fn exact(&self, predicted: &[f64], precision: f64) -> Arc<dyn Likelihood> {
+        let sd = self.sd.iter().map(|sd| sd * precision).collect();
+        Arc::new(Self { values: predicted.to_vec(), sd })
+    }
+
     fn with_noise_scaled(&self, factor: f64) -> Option<Arc<dyn Likelihood>> {
         let sd = self.sd.iter().map(|sd| sd * factor).collect();
         Some(Arc::new(Self { values: self.values.clone(), sd }))

@@ -76,6 +76,12 @@ impl Likelihood for Multinomial {
         Arc::new(Self::new(select(&self.counts, data)))
     }
 
+    fn exact(&self, predicted: &[f64], precision: f64) -> Arc<dyn Likelihood> {
+        let sum: f64 = predicted.iter().sum();
+        let total = self.total / (precision * precision);
+        Arc::new(Self::new(predicted.iter().map(|mu| total * mu / sum).collect()))
+    }
+
     fn resample(&self, predicted: &[f64], random: &mut Random) -> Arc<dyn Likelihood> {
         let mut sum = 0.0;
         let ends: Vec<f64> = predicted

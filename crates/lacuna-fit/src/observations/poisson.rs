@@ -69,6 +69,12 @@ impl Likelihood for Poisson {
         Arc::new(Self { counts: select(&self.counts, data), exposure: self.exposure })
     }
 
+    fn exact(&self, predicted: &[f64], precision: f64) -> Arc<dyn Likelihood> {
+        let exposure = self.exposure / (precision * precision);
+        let counts = predicted.iter().map(|mu| exposure * mu).collect();
+        Arc::new(Self { counts, exposure })
+    }
+
     fn resample(&self, predicted: &[f64], random: &mut Random) -> Arc<dyn Likelihood> {
         let counts = predicted.iter().map(|mu| draw(self.exposure * mu, random)).collect();
         Arc::new(Self { counts, exposure: self.exposure })

@@ -79,6 +79,11 @@ impl Likelihood for Positions {
         Arc::new(Self::new(Arc::clone(&self.grid), select(&self.x, data)))
     }
 
+    /// Counts at the nodes in place of positions: the likelihood of a state is the same.
+    fn exact(&self, predicted: &[f64], precision: f64) -> Arc<dyn Likelihood> {
+        self.nodes.exact(predicted, precision)
+    }
+
     /// By inversion of the distribution function of a piecewise linear density.
     fn resample(&self, predicted: &[f64], random: &mut Random) -> Arc<dyn Likelihood> {
         let axis = self.grid.axes()[0];

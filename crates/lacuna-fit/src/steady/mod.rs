@@ -17,6 +17,7 @@ mod evidence;
 mod held_out;
 mod map;
 mod modes;
+mod nominal;
 mod problem;
 mod smoothing;
 mod start;
@@ -34,6 +35,9 @@ pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions};
+pub use self::nominal::{
+    Alternative, Nominal, ScalingDirection, Sensitivity, prior_draw, smoothed_states,
+};
 pub use self::problem::ObservedState;
 use self::problem::{ModalUnknown, SteadyProblem};
 use self::smoothing::{Smoothed, smooth};
@@ -57,6 +61,25 @@ pub struct SteadyUnknown {
     pub positive: bool,
     /// What is fixed of its prior.
     pub prior: PriorOptions,
+}
+
+fn check(
+    model: &dyn Model,
+    unknowns: &[SteadyUnknown],
+    states: &[ObservedState],
+) -> Result<(), FitError> {
+    if unknowns.is_empty() {
+        return Err(FitError::NothingUnknown);
+    }
+    if states.is_empty() {
+        return Err(FitError::NoExperiments);
+    }
+    let slots = model.slots();
+    let of_state = |u: &&SteadyUnknown| slots[u.unknown.slot].argument == Argument::State;
+    match unknowns.iter().find(of_state) {
+        Some(u) => Err(FitError::StateArgument { name: slots[u.unknown.slot].name }),
+        None => Ok(()),
+    }
 }
 
 /// How [`fit_steady`] goes about it.
@@ -127,18 +150,7 @@ pub fn fit_steady(
     options: &SteadyOptions,
     watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
 ) -> Result<SteadyFit, FitError> {
-    if unknowns.is_empty() {
-        return Err(FitError::NothingUnknown);
-    }
-    if states.is_empty() {
-        return Err(FitError::NoExperiments);
-    }
-    let slots = model.slots();
-    let state_argument =
-        unknowns.iter().map(|u| &slots[u.unknown.slot]).find(|s| s.argument == Argument::State);
-    if let Some(slot) = state_argument {
-        return Err(FitError::StateArgument { name: slot.name });
-    }
+    check(model.as_ref(), unknowns, &states)?;
     let smoothed = smooth_all(model.as_ref(), &states)?;
     let mut problem = set_up(model.clone(), unknowns, states, &smoothed);
     // Before there are iterates of the classes: nothing to show but the question whether to go on.
@@ -166,16 +178,8 @@ fn set_up(
     smoothed: &[Smoothed],
 ) -> SteadyProblem {
     let modal = |unknown: &SteadyUnknown| {
-        let slot = &model.slots()[unknown.unknown.slot];
-        let link = if unknown.positive { Link::Exponential } else { Link::Identity };
-        let modes = Modes::new(slot, modes::RESOLUTION);
-        let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, ORDERS[0]);
-        let center = match (link, slot.argument) {
-            (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),
-            (Link::Identity, Argument::None) => typical(unknown, &slot.points),
-            (Link::Identity, _) => 0.0,
-        };
-        ModalUnknown { slot: unknown.unknown.slot, prior, center }
+        let (prior, center) = prior_of(model.as_ref(), unknown, ORDERS[0]);
+        ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() }
     };
     let modal: Vec<ModalUnknown> = unknowns.iter().map(modal).collect();
     let n = model.n_nodes();
@@ -201,6 +205,20 @@ fn set_up(
             FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
     }
     problem
+}
+
+/// The prior of an unknown in units of 1, and g where all coefficients are zero.
+fn prior_of(model: &dyn Model, unknown: &SteadyUnknown, order: usize) -> (FunctionPrior, f64) {
+    let slot = &model.slots()[unknown.unknown.slot];
+    let link = if unknown.positive { Link::Exponential } else { Link::Identity };
+    let modes = Modes::new(slot, modes::RESOLUTION);
+    let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, order);
+    let center = match (link, slot.argument) {
+        (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),
+        (Link::Identity, Argument::None) => typical(unknown, &slot.points),
+        (Link::Identity, _) => 0.0,
+    };
+    (prior, center)
 }
 
 /// The mean of a class where it starts.

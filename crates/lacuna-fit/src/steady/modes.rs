@@ -103,6 +103,16 @@ impl Modes {
         self.list.is_empty()
     }
 
+    /// k of every mode; 0 for the constant.
+    pub fn wave_numbers(&self) -> Vec<usize> {
+        let turn = std::f64::consts::TAU / self.length * if self.periodic { 1.0 } else { 0.5 };
+        let number = |m: &Mode| match m.wave {
+            Wave::Constant => 0,
+            Wave::Cosine | Wave::Sine => (m.frequency / turn).round() as usize,
+        };
+        self.list.iter().map(number).collect()
+    }
+
     /// Φ at the points of the slot, points × d.
     pub fn values(&self) -> MatRef<'_, f64> {
         self.values.as_ref()
@@ -126,6 +136,13 @@ impl Modes {
     pub fn coefficients(&self, g: MatRef<'_, f64>) -> Mat<f64> {
         let weighted = Mat::from_fn(g.nrows(), g.ncols(), |i, j| self.weights[i] * g[(i, j)]);
         self.values.transpose() * weighted
+    }
+
+    /// Root mean square of values at the points, without their mean.
+    pub fn root_mean_square(&self, values: &[f64]) -> f64 {
+        let mean: f64 = values.iter().zip(&self.weights).map(|(v, w)| w * v).sum();
+        let square = |(v, w): (&f64, &f64)| w * (v - mean).powi(2);
+        values.iter().zip(&self.weights).map(square).sum::<f64>().sqrt()
     }
 
     /// ln s_j of the prior variances s_j, and ∂ ln s_j/∂ ln ℓ, for amplitude 1.

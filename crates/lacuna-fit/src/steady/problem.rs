@@ -18,7 +18,9 @@ use faer::{Mat, MatMut, MatRef};
 use lacuna_core::{
     Conditions, EvalError, EvalResult, Form, Functions, Linearisation, Model, Pool, Tabulated,
 };
-use lacuna_solve::{NewtonOptions, Response, Stage, SteadyStateOptions, steady_state};
+use lacuna_solve::{
+    NewtonOptions, Response, Stage, SteadyStateOptions, TangentOptions, TangentSolver, steady_state,
+};
 use rayon::prelude::*;
 
 use super::map::ModalProblem;
@@ -31,6 +33,8 @@ const TOLERANCE: f64 = 1e-10;
 /// the predicted change and this part of the state.
 const OFF_PREDICTION: f64 = 0.75;
 const OFF_STATE: f64 = 0.1;
+/// Most nodes for which I − ∂T/∂u is formed and factored.
+const MOST_FACTORED: usize = 2048;
 
 /// One state under known conditions, and what was observed of it.
 #[derive(Clone)]
@@ -51,10 +55,12 @@ pub(crate) struct ModalUnknown {
     pub slot: usize,
     pub prior: FunctionPrior,
     pub center: f64,
+    /// What is added to the centre at every point of the slot; nothing if empty.
+    pub offset: Vec<f64>,
 }
 
 /// States at some functions, with their responses.
-struct Reference {
+pub(super) struct Reference {
     values: Vec<Vec<f64>>,
     states: Vec<StateHere>,
 }
@@ -64,7 +70,8 @@ struct StateHere {
     u: Vec<f64>,
     /// T(u) − u.
     defect: Vec<f64>,
-    response: Response,
+    /// None on grids too large to form it: the response is then found direction by direction.
+    response: Option<Response>,
 }
 
 /// The states last found, and the functions they belong to.
@@ -170,7 +177,9 @@ impl SteadyProblem {
                 let own = &c[start..start + modes.len()];
                 start += modes.len();
                 let g = modes.values() * faer::ColRef::from_slice(own);
-                g.iter().map(|g| unknown.value(g + unknown.center)).collect()
+                let offset = |i: usize| unknown.offset.get(i).copied().unwrap_or(0.0);
+                let points = g.iter().enumerate();
+                points.map(|(i, g)| unknown.value(g + unknown.center + offset(i))).collect()
             })
             .collect()
     }
@@ -307,12 +316,36 @@ impl SteadyProblem {
         };
         let mut change = Mat::zeros(here.u.len(), directions.ncols());
         self.model.tangent(&at, slot, directions, &mut Pool::new(), change.as_mut())?;
-        here.response.solve_in_place(change.as_mut());
+        match &here.response {
+            Some(response) => response.solve_in_place(change.as_mut()),
+            None => self.respond(e, here, change.as_mut())?,
+        }
         Ok(Some(change))
     }
 
+    /// (I − ∂T/∂u)⁻¹ of every column, each by GMRES.
+    fn respond(&self, e: usize, here: &StateHere, change: MatMut<'_, f64>) -> EvalResult {
+        let mut columns: Vec<_> = change.col_iter_mut().collect();
+        let share = columns.len().div_ceil(rayon::current_num_threads()).max(1);
+        columns.par_chunks_mut(share).try_for_each(|columns| {
+            let conditions = &self.states[e].conditions;
+            let options = TangentOptions::default();
+            let model = self.model.as_ref();
+            let mut solver =
+                TangentSolver::new(model, &here.functions, conditions, &here.u, &options)?;
+            let mut response = vec![0.0; here.u.len()];
+            for column in columns {
+                let rhs: Vec<f64> = column.as_ref().iter().copied().collect();
+                solver.solve(&rhs, &mut response)?;
+                let entries = column.as_mut().iter_mut();
+                entries.zip(&response).for_each(|(to, from)| *to = *from);
+            }
+            Ok(())
+        })
+    }
+
     /// States and responses at these functions, which become the reference.
-    fn refer(&self, values: &[Vec<f64>]) -> EvalResult<Arc<Reference>> {
+    pub(super) fn refer(&self, values: &[Vec<f64>]) -> EvalResult<Arc<Reference>> {
         if let Some(reference) = &self.memory().reference
             && reference.values == values
         {
@@ -325,7 +358,9 @@ impl SteadyProblem {
             .map(|(e, u)| {
                 let functions = self.functions(e, values);
                 let conditions = &self.states[e].conditions;
-                let response = Response::new(self.model.as_ref(), &functions, conditions, &u)?;
+                let response = (u.len() <= MOST_FACTORED)
+                    .then(|| Response::new(self.model.as_ref(), &functions, conditions, &u))
+                    .transpose()?;
                 let mut defect = vec![0.0; u.len()];
                 self.model.map_f64(&u, &functions, conditions, &mut Pool::new(), &mut defect)?;
                 defect.iter_mut().zip(&u).for_each(|(t, u)| *t -= u);
@@ -338,7 +373,7 @@ impl SteadyProblem {
     }
 
     /// Rows of the score residuals that belong to each experiment.
-    fn rows(&self) -> Vec<Range<usize>> {
+    pub(crate) fn rows(&self) -> Vec<Range<usize>> {
         let mut start = 0;
         self.states
             .iter()

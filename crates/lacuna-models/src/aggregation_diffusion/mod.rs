@@ -21,7 +21,8 @@ use faer::{MatMut, MatRef};
 use lacuna_core::sums::dot;
 use lacuna_core::{
     Argument, Coarse, Conditions, EvalError, EvalResult, Form, Functions, LinearOperator,
-    Linearisation, Pool, Scalar, Slot, StateMap, SteadyModel, Symmetry, Tabulated, apply_lifted,
+    Linearisation, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry, Tabulated,
+    apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
 use num_complex::Complex64;
@@ -393,6 +394,19 @@ impl SteadyModel for AggregationDiffusion {
             Self::POTENTIAL => scalar(Self::DIFFUSION),
             _ => 1.0,
         }
+    }
+
+    fn scalings(&self) -> &[&[Scaling]] {
+        const fn by(slot: usize, power: i32) -> Scaling {
+            Scaling { slot, power }
+        }
+        use AggregationDiffusion as Own;
+        const SCALINGS: &[&[Scaling]] = &[
+            &[by(Own::KERNEL, 1), by(Own::COUPLING, -1)],
+            &[by(Own::KERNEL, 1), by(Own::POTENTIAL, 1), by(Own::DIFFUSION, 1)],
+            &[by(Own::COUPLING, 1), by(Own::POTENTIAL, 1), by(Own::DIFFUSION, 1)],
+        ];
+        SCALINGS
     }
 
     fn tangent(

@@ -8,6 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::list::one_or_many;
 use super::{NoiseSpec, ObservationKind};
 
+/// Where a state would be measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PlannedPoints {
+    /// So many, equally spaced over the domain: a whole number.
+    Count(f64),
+    /// At these positions.
+    At(Vec<f64>),
+}
+
 /// One entry of `[[experiments]]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -29,6 +39,13 @@ pub struct ExperimentSpec {
     /// multinomial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposure: Option<f64>,
+    /// `points`: where u would be measured, if there are no data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<PlannedPoints>,
+    /// `initial`: an expression in x from which the search for this steady state starts; of several
+    /// it picks one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial: Option<String>,
     /// `push`: a known expression in x, added to V in this experiment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub push: Option<String>,
@@ -53,6 +70,8 @@ impl Default for ExperimentSpec {
             observation: None,
             noise: None,
             exposure: None,
+            points: None,
+            initial: None,
             push: None,
             mass: 1.0,
             normalise: false,

@@ -182,6 +182,14 @@ pub enum ProblemFault {
         /// Why.
         reason: &'static str,
     },
+    /// The functions at which a diagnosis should be made are not there.
+    #[error("`nominal = \"{nominal}\"` needs {needs}; or write `nominal = \"prior\"`")]
+    NoNominal {
+        /// What was asked for.
+        nominal: &'static str,
+        /// What is missing.
+        needs: String,
+    },
     /// A scalar that neither the model nor some experiment gives.
     #[error(
         "missing key `{key}` in [model] ({description}); write `{key} = 0.1` if it is known, `{key} = {{ unknown = true, initial = 0.1 }}` if not"

@@ -4,6 +4,7 @@
 //! steps, each with its own errors: TOML syntax; keys and shapes (`schema`); the meaning of
 //! function keys; values ([`Problem::validate`]). As JSON, in `model.json`, it has the same keys.
 
+mod diagnose;
 mod domain;
 mod experiment;
 mod fault;
@@ -27,8 +28,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use diagnose::{DiagnoseSpec, NominalChoice};
 pub use domain::{Boundary, DomainSpec, Unit};
-pub use experiment::ExperimentSpec;
+pub use experiment::{ExperimentSpec, PlannedPoints};
 pub use fault::{ProblemFault, Section};
 pub use fit::{FitSpec, Formulation, Optimiser, SolveSpec};
 pub use function::{
@@ -89,6 +91,9 @@ pub struct Problem {
     /// `[bands]`: how uncertain they are.
     #[serde(default)]
     pub bands: BandsSpec,
+    /// `[diagnose]`: whether the data determine the unknowns.
+    #[serde(default)]
+    pub diagnose: DiagnoseSpec,
     /// `[solve]`: how steady states are found.
     #[serde(default)]
     pub solve: SolveSpec,

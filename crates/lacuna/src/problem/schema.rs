@@ -1,5 +1,6 @@
 //! The keys of a problem file and the shapes of their values, as data.
 
+use super::diagnose::NominalChoice;
 use super::domain::{Boundary, Unit};
 use super::fit::{Formulation, Optimiser};
 use super::function::{Activation, Constraint, SurrogateKind, Symmetry};
@@ -58,6 +59,7 @@ pub(super) static ROOT: &[Key] = &[
     key("fit", Shape::Table(FIT)),
     key("prior", Shape::Table(PRIOR)),
     key("bands", Shape::Table(BANDS)),
+    key("diagnose", Shape::Table(DIAGNOSE)),
     key("solve", Shape::Table(SOLVE)),
     key("truth", Shape::Named(&Shape::TextOrNumber)),
 ];
@@ -157,6 +159,8 @@ static EXPERIMENT: &[Key] = &[
         ),
     ),
     key("exposure", Shape::Number),
+    key("points", POINTS),
+    key("initial", Shape::Text),
     key("push", Shape::Text),
     key("mass", Shape::Number),
     key("normalise", Shape::Flag),
@@ -164,6 +168,9 @@ static EXPERIMENT: &[Key] = &[
     key("diffusion", Shape::Number),
     key("coupling", Shape::Number),
 ];
+
+const POINTS: Shape =
+    Shape::OrArray(&Shape::Number, "a number of points, or an array of their positions");
 
 static FIT: &[Key] = &[
     key("formulation", Shape::Name(Formulation::NAMES)),
@@ -186,6 +193,13 @@ static FUNCTION_PRIOR: &[Key] = &[
 
 static BANDS: &[Key] =
     &[key("method", Shape::Name(BandMethod::NAMES)), key("samples", Shape::Count)];
+
+static DIAGNOSE: &[Key] = &[
+    key("tolerance", Shape::Number),
+    key("nominal", Shape::Name(NominalChoice::NAMES)),
+    key("draws", Shape::Count),
+    key("noise", Shape::Number),
+];
 
 static SOLVE: &[Key] = &[
     key("initial", Shape::Text),

@@ -7,8 +7,8 @@ use lacuna_surrogate::{Expression, ExpressionOptions};
 use super::fault::{Located, ProblemFault, Section, for_people};
 use super::{
     Boundary, Constraint, DomainSpec, ExperimentSpec, FunctionPrior, FunctionSpec, Locations,
-    ModelKind, NoiseSpec, ObservationKind, PriorChoice, Problem, ScalarSpec, Source, Suggestion,
-    SurrogateSpec, Symmetry, UnknownFunction,
+    ModelKind, NoiseSpec, ObservationKind, PlannedPoints, PriorChoice, Problem, ScalarSpec, Source,
+    Suggestion, SurrogateSpec, Symmetry, UnknownFunction,
 };
 use crate::Result;
 use crate::data::MIN_TABLE_POINTS;
@@ -38,6 +38,7 @@ impl Problem {
             check_experiment(&format!("experiments.{i}"), experiment, self.model.kind, locations)?;
         }
         self.check_fit()?;
+        self.check_diagnose()?;
         self.check_solve()?;
         self.check_truth()
     }
@@ -117,6 +118,13 @@ impl Problem {
         }
         at_least("bands.samples", self.bands.samples, 2)?;
         check_stopping("fit", fit.tolerance, fit.max_iterations)
+    }
+
+    fn check_diagnose(&self) -> Check {
+        let diagnose = &self.diagnose;
+        check_scalar("diagnose.tolerance", diagnose.tolerance, true)?;
+        check_scalar("diagnose.noise", diagnose.noise, true)?;
+        at_least("diagnose.draws", diagnose.draws, 1)
     }
 
     fn check_solve(&self) -> Check {
@@ -319,8 +327,29 @@ fn check_experiment(
     for (i, &value) in values.iter().enumerate() {
         check_scalar(&format!("{key}.boundary_values.{i}"), value, false)?;
     }
+    check_plan(key, experiment)?;
     match &experiment.push {
         Some(push) => check_expression(&format!("{key}.push"), push, None),
+        None => Ok(()),
+    }
+}
+
+fn check_plan(key: &str, experiment: &ExperimentSpec) -> Check {
+    let key_of_points = format!("{key}.points");
+    match &experiment.points {
+        Some(PlannedPoints::Count(count)) if !(*count >= 1.0 && count.fract() == 0.0) => {
+            let requirement = "a whole number, at least 1, or an array of positions";
+            return Err(out_of_range(&key_of_points, &count.to_string(), requirement));
+        }
+        Some(_) if !experiment.data.is_empty() => {
+            let (section, reason) = (Section::new(key), "it has data: their points are taken");
+            let fault = ProblemFault::Meaningless { key: "points", section, reason };
+            return Err(Located::new(key_of_points, fault));
+        }
+        _ => {}
+    }
+    match &experiment.initial {
+        Some(initial) => check_expression(&format!("{key}.initial"), initial, None),
         None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The figures of a report, each with its caption and the name of its file.
 
+pub mod diagnosis;
 mod function;
 mod history;
 mod state;
@@ -49,6 +50,9 @@ pub fn sections(recovery: &Recovery) -> io::Result<Vec<Section>> {
         Section { heading: "Observed and predicted states", illustrations: collect(states) },
         Section { heading: "The search", illustrations: collect(search) },
     ];
+    if let Some(diagnosed) = &recovery.diagnosis {
+        sections.insert(2, diagnosis::section(diagnosed)?);
+    }
     make_files_unique(&mut sections);
     sections.retain(|section| !section.illustrations.is_empty());
     Ok(sections)

@@ -71,6 +71,7 @@ pub fn recovery() -> Recovery {
                 .to_owned(),
         ],
         inference: None,
+        diagnosis: None,
     }
 }
 

@@ -124,7 +124,7 @@ fn problem(
             let link = if unknown.positive { Link::Exponential } else { Link::Identity };
             let modes = Modes::new(slot, 6);
             let prior = FunctionPrior::new(modes, link, 0.3, PriorOptions::default(), 2);
-            ModalUnknown { slot: unknown.unknown.slot, prior, center }
+            ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() }
         })
         .collect();
     let guesses = vec![vec![guess; model.n_nodes()]; states.len()];
