@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Verb::Recover { problem } => commands::recover::run(problem.as_deref(), common),
         Verb::Solve { problem, set } => commands::solve::run(problem.as_deref(), set, common),
         Verb::Diagnose { problem } => commands::diagnose::run(problem.as_deref(), common),
+        Verb::Branches { problem } => commands::branches::run(problem.as_deref(), common),
         Verb::Check { problem } => commands::check::run(problem.as_deref(), common),
         Verb::Init { dir } => commands::init::run(dir, common),
         Verb::Example { name } => commands::example::run(name.as_deref(), common),

@@ -6,6 +6,7 @@
 //! page     the document                      number numbers for people
 //! ```
 
+mod branches;
 mod diagnosis;
 mod figures;
 mod html;
@@ -19,7 +20,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::{Diagnosed, Recovery};
+use lacuna::{BranchDiagram, Diagnosed, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -85,6 +86,21 @@ pub fn write_diagnosis(
     let section = figures::diagnosis::section(diagnosed)?;
     write_plots(out_dir, std::slice::from_ref(&section))?;
     fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &section))
+}
+
+/// Writes `report.html` and `plots/branches.svg`, `plots/states-*.svg` of branches into `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_branches(
+    out_dir: &Path,
+    diagram: &BranchDiagram,
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::branches::sections(diagram)?;
+    write_plots(out_dir, &sections)?;
+    let page = page::branches_html(diagram, provenance, &sections);
+    fs::write(out_dir.join("report.html"), page)
 }
 
 fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {
