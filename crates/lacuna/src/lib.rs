@@ -10,6 +10,7 @@
 //! [`surrogate`], [`steady`], [`fit`], [`identify`].
 #![deny(missing_docs)]
 
+mod branches;
 mod builder;
 mod checks;
 pub mod data;
@@ -40,6 +41,10 @@ pub use lacuna_models as models;
 pub use lacuna_solve as steady;
 pub use lacuna_surrogate as surrogate;
 
+pub use branches::{
+    BRANCHES_SCHEMA, BranchDiagram, BranchPlan, BranchSummary, BranchesSummary, EventSummary,
+    NamedState, write_branches,
+};
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
 pub use checks::{Check, CheckedNumber, Checks, LEVEL};
 pub use design::{

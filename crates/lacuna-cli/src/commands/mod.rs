@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod branches;
 pub mod check;
 pub mod design;
 pub mod diagnose;

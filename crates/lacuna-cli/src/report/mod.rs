@@ -6,6 +6,7 @@
 //! page     the document                      number numbers for people
 //! ```
 
+mod branches;
 mod checks;
 mod design;
 mod diagnosis;
@@ -22,7 +23,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::{Designed, Diagnosed, Prediction, Recovery};
+use lacuna::{BranchDiagram, Designed, Diagnosed, Prediction, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -119,6 +120,21 @@ pub fn write_predictions(
     write_plots(out_dir, &sections)?;
     let html = page::prediction_html(predictions, provenance, &sections);
     fs::write(out_dir.join("report.html"), html)
+}
+
+/// Writes `report.html` and `plots/branches.svg`, `plots/states-*.svg` of branches into `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_branches(
+    out_dir: &Path,
+    diagram: &BranchDiagram,
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::branches::sections(diagram)?;
+    write_plots(out_dir, &sections)?;
+    let page = page::branches_html(diagram, provenance, &sections);
+    fs::write(out_dir.join("report.html"), page)
 }
 
 fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {

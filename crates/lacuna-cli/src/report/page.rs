@@ -1,11 +1,11 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{Checks, Designed, Diagnosed, Prediction, Recovery, Stop};
+use lacuna::{BranchDiagram, Checks, Designed, Diagnosed, Prediction, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, checks, design, diagnosis, prediction, summary};
+use super::{Provenance, ReportInput, branches, checks, design, diagnosis, prediction, summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -92,6 +92,23 @@ pub fn prediction_html(
         how = reproduction(command, &[], versions, problem),
     );
     document("lacuna prediction", title, date, &body)
+}
+
+/// The document of branches.
+pub fn branches_html(
+    diagram: &BranchDiagram,
+    provenance: &Provenance,
+    sections: &[Section],
+) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let body = format!(
+        "{figures}{tables}{how}",
+        tables = branches::html(diagram),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna branches", title, date, &body)
 }
 
 fn verdicts(diagnosed: &Diagnosed) -> String {

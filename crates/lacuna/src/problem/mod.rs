@@ -4,6 +4,7 @@
 //! steps, each with its own errors: TOML syntax; keys and shapes (`schema`); the meaning of
 //! function keys; values ([`Problem::validate`]). As JSON, in `model.json`, it has the same keys.
 
+mod branches;
 mod check_design;
 mod design;
 mod diagnose;
@@ -31,6 +32,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use branches::BranchesSpec;
 pub use design::{DesignCriterion, DesignExperiment, DesignNoise, DesignSpec, FunctionalSpec};
 pub use diagnose::{DiagnoseSpec, NominalChoice};
 pub use domain::{Boundary, DomainSpec, Unit};
@@ -105,6 +107,9 @@ pub struct Problem {
     /// `[solve]`: how steady states are found.
     #[serde(default)]
     pub solve: SolveSpec,
+    /// `[branches]`: which steady states are followed along a scalar.
+    #[serde(default)]
+    pub branches: BranchesSpec,
     /// `[truth]`: for benchmarks, what should be recovered.
     #[serde(default)]
     pub truth: BTreeMap<String, Source>,

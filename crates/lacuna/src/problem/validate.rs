@@ -40,6 +40,7 @@ impl Problem {
         self.check_fit()?;
         self.check_diagnose()?;
         self.check_design(locations)?;
+        self.check_branches()?;
         self.check_solve()?;
         self.check_truth()
     }
@@ -203,6 +204,53 @@ impl Problem {
         }
         let requirement = format!("within the domain [{origin}, {}]", origin + length);
         Err(out_of_range(key, &x.to_string(), requirement))
+    }
+
+    fn check_branches(&self) -> Check {
+        let spec = &self.branches;
+        let kind = self.model.kind;
+        let names = || kind.scalars().iter().map(|scalar| scalar.name);
+        let parameter = match &spec.parameter {
+            Some(name) if !names().any(|n| n == name) => {
+                return Err(no_such_part("branches.parameter", name, kind, names()));
+            }
+            Some(name) => name.as_str(),
+            None => kind.scalars().last().map_or("", |scalar| scalar.name),
+        };
+        let positive = is_positive(parameter, kind);
+        let ends = [("from", spec.from), ("to", spec.to), ("start_at", spec.start_at)];
+        for (name, end) in ends {
+            if let Some(value) = end {
+                check_scalar(&format!("branches.{name}"), value, positive)?;
+            }
+        }
+        for (i, &value) in spec.values.iter().enumerate() {
+            check_scalar(&format!("branches.values.{i}"), value, positive)?;
+        }
+        if let (Some(from), Some(to)) = (spec.from, spec.to)
+            && from == to
+        {
+            let requirement = format!("different from `from`, {from}");
+            return Err(out_of_range("branches.to", &to.to_string(), &requirement));
+        }
+        for (i, start) in spec.start.iter().enumerate() {
+            check_expression(&format!("branches.start.{i}"), start, None)?;
+        }
+        for (name, step) in
+            [("step", spec.step), ("min_step", spec.min_step), ("max_step", spec.max_step)]
+        {
+            check_scalar(&format!("branches.{name}"), step, true)?;
+        }
+        at_least("branches.max_points", spec.max_points, 1)?;
+        at_least("branches.max_branches", spec.max_branches, 1)?;
+        at_least("branches.experiment", spec.experiment, 1)?;
+        let count = self.experiments.len().max(1);
+        if spec.experiment > count {
+            let requirement = format!("the number of an experiment, at most {count}");
+            let found = spec.experiment.to_string();
+            return Err(out_of_range("branches.experiment", &found, &requirement));
+        }
+        Ok(())
     }
 
     fn check_solve(&self) -> Check {

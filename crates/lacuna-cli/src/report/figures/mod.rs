@@ -1,5 +1,6 @@
 //! The figures of a report, each with its caption and the name of its file.
 
+pub mod branches;
 pub mod design;
 pub mod diagnosis;
 mod function;
