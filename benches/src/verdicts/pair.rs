@@ -85,7 +85,7 @@ pub fn construct(
         _ => (&WEAK[..], 1.0),
     };
     let found = &examination.diagnosis.unknowns[index];
-    let mut said = String::new();
+    let mut said: Vec<String> = Vec::new();
     for displacement in displacements {
         let z: Vec<f64> = found.weakest.iter().map(|z| z * displacement).collect();
         let pair = examination
@@ -96,15 +96,15 @@ pub fn construct(
         match pair {
             Ok(pair) if pair.proves(verdict) => return Ok(pair),
             Ok(pair) => {
-                said = format!(
-                    "at a distance of {:.3} the predictions differ by {:.2e} of the noise, χ² {:.3}",
+                said.push(format!(
+                    "at a distance of {:.3} predictions differ by {:.1e} of the noise, χ² {:.2}",
                     pair.distance, pair.largest_difference, pair.chi_square
-                );
+                ));
             }
-            Err(failure) => said = failure.to_string(),
+            Err(failure) => said.push(failure.to_string()),
         }
     }
-    Err(said.into())
+    Err(said.join("; ").into())
 }
 
 /// Solves for the states of both anew.
