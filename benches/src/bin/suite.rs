@@ -8,6 +8,11 @@ use lacuna_benches::suite::{Suite, dispatch};
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
 const SUITES: &[Suite] = &[
     Suite {
+        name: "checks",
+        description: "what profiles of the likelihood cover, and which wrong models the checks expose; ten minutes",
+        run: lacuna_benches::checks::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,

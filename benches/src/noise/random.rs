@@ -16,6 +16,8 @@ pub enum Stream {
     Partition,
     /// Whole problems of the suite `trust`.
     Problem,
+    /// One part of the suite `checks`.
+    Checks(usize),
 }
 
 /// A generator.
@@ -29,6 +31,7 @@ impl Random {
             Stream::Positions => 101,
             Stream::Partition => 102,
             Stream::Problem => 103,
+            Stream::Checks(part) => 1001 + part as u64,
         };
         let mut random = Self(own << 32 | set);
         // Neighbouring seeds part ways.
