@@ -8,6 +8,11 @@ use lacuna_benches::suite::{Suite, dispatch};
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
 const SUITES: &[Suite] = &[
     Suite {
+        name: "branches",
+        description: "branches of steady states beside exact ones, their stability and times; one minute",
+        run: lacuna_benches::branches::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,
