@@ -13,6 +13,11 @@ const SUITES: &[Suite] = &[
         run: lacuna_benches::checks::run,
     },
     Suite {
+        name: "branches",
+        description: "branches of steady states beside exact ones, their stability and times; one minute",
+        run: lacuna_benches::branches::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,

@@ -5,6 +5,7 @@
 //! | `folder` | a temporary folder with a small problem, in which the command runs |
 //! | `outputs` | what `recover` leaves, and the options of every command |
 //! | `verbs` | `init`, `example`, `check`, `solve` |
+//! | `branches` | `branches` |
 //! | `interrupt` | Ctrl-C |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
 //! | `diagnose` | whether data or plans determine the unknowns |
@@ -13,6 +14,7 @@
 
 mod bad_data;
 mod bad_problem;
+mod branches;
 mod diagnose;
 mod folder;
 mod interrupt;
