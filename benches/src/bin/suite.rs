@@ -8,6 +8,11 @@ use lacuna_benches::suite::{Suite, dispatch};
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
 const SUITES: &[Suite] = &[
     Suite {
+        name: "designs",
+        description: "designed measurements beside equally spaced ones, and which couplings to choose; ten minutes",
+        run: lacuna_benches::designs::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,

@@ -19,7 +19,7 @@ mod figure;
 mod given;
 mod kernel_density;
 mod log_fixed_point;
-mod random;
+pub(crate) mod random;
 mod report;
 mod score;
 mod simulated;

@@ -14,6 +14,8 @@ pub enum Stream {
     Positions,
     /// Partitions into folds.
     Partition,
+    /// Errors of measurements at designed points and others.
+    Designs(usize),
 }
 
 /// A generator.
@@ -26,6 +28,7 @@ impl Random {
             Stream::State(e) => 1 + e as u64,
             Stream::Positions => 101,
             Stream::Partition => 102,
+            Stream::Designs(part) => 201 + part as u64,
         };
         let mut random = Self(own << 32 | set);
         // Neighbouring seeds part ways.

@@ -5,6 +5,7 @@
 //! | `folder` | a temporary folder with a small problem, in which the command runs |
 //! | `outputs` | what `recover` leaves, and the options of every command |
 //! | `verbs` | `init`, `example`, `check`, `solve` |
+//! | `design` | what to measure next |
 //! | `interrupt` | Ctrl-C |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
 //! | `bad_data` | mistakes in data files |
@@ -12,6 +13,7 @@
 
 mod bad_data;
 mod bad_problem;
+mod design;
 mod folder;
 mod interrupt;
 mod outputs;
