@@ -12,5 +12,8 @@ pub mod machine;
 pub mod methods;
 pub mod noise;
 pub mod peers;
+pub mod predict;
 pub mod statistics;
 pub mod suite;
+pub mod trust;
+pub mod verdicts;

@@ -9,6 +9,7 @@
 mod coarse;
 pub mod elementary;
 mod error;
+mod evolution;
 mod function;
 mod interval;
 mod matrix;
@@ -26,6 +27,7 @@ pub mod taylor;
 
 pub use coarse::{Coarse, Transfer};
 pub use error::{EvalError, EvalResult};
+pub use evolution::{Evolution, FreeEnergy, rate_jacobian, restore_mass};
 pub use function::{Function, Surrogate};
 pub use interval::Interval;
 pub use matrix::Matrix;

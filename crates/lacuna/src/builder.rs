@@ -69,6 +69,7 @@ impl ProblemBuilder {
             bands: Default::default(),
             diagnose: Default::default(),
             design: Default::default(),
+            branches: Default::default(),
             solve: SolveSpec::default(),
             truth: BTreeMap::new(),
         };

@@ -122,6 +122,50 @@ pub enum Error {
         /// The value there.
         value: f64,
     },
+    /// An initial state that cannot be one.
+    #[error(
+        "the initial state `{given}` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
+    )]
+    InitialState {
+        /// The expression or file.
+        given: String,
+        /// A point.
+        x: f64,
+        /// The value there.
+        value: f64,
+    },
+    /// An expression given beside the problem cannot be read.
+    #[error("the {what} `{given}` cannot be read: {source}")]
+    GivenExpression {
+        /// What it is for.
+        what: &'static str,
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        source: Box<SurrogateError>,
+    },
+    /// A condition given beside the problem has no meaning for its equation.
+    #[error("a {what} has no meaning for `{model}`: {reason}")]
+    NoSuchCondition {
+        /// Which condition.
+        what: &'static str,
+        /// Name of the equation.
+        model: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The equation has no form in time.
+    #[error("`{model}` has no form in time; leave `--time` out to predict its steady states")]
+    NoEvolution {
+        /// Name of the equation.
+        model: &'static str,
+    },
+    /// A time that cannot be reached.
+    #[error("the time {time} cannot be integrated to; it must be finite and positive")]
+    Time {
+        /// The time given.
+        time: f64,
+    },
     /// The equation has no scalar of this name.
     #[error("the equation has no scalar `{name}`; {suggestion}")]
     NoScalar {
@@ -178,6 +222,11 @@ impl Error {
             | Self::NoExample { .. }
             | Self::NoScale { .. }
             | Self::Initial { .. }
+            | Self::InitialState { .. }
+            | Self::GivenExpression { .. }
+            | Self::NoSuchCondition { .. }
+            | Self::NoEvolution { .. }
+            | Self::Time { .. }
             | Self::NoScalar { .. }
             | Self::Grid { .. }
             | Self::Function { .. }

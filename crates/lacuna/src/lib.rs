@@ -10,7 +10,9 @@
 //! [`surrogate`], [`steady`], [`fit`], [`identify`].
 #![deny(missing_docs)]
 
+mod branches;
 mod builder;
+mod checks;
 pub mod data;
 mod design;
 mod diagnose;
@@ -18,12 +20,15 @@ mod error;
 pub mod examples;
 mod observe;
 mod output;
+mod predict;
 pub mod problem;
+mod profiles;
 mod recover;
 mod recover_steady;
 mod recovered;
 mod recovery;
 mod saved_model;
+mod saved_posterior;
 mod setup;
 mod solve;
 mod task;
@@ -36,7 +41,12 @@ pub use lacuna_models as models;
 pub use lacuna_solve as steady;
 pub use lacuna_surrogate as surrogate;
 
+pub use branches::{
+    BRANCHES_SCHEMA, BranchDiagram, BranchPlan, BranchSummary, BranchesSummary, EventSummary,
+    NamedState, write_branches,
+};
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
+pub use checks::{Check, CheckedNumber, Checks, LEVEL};
 pub use design::{
     BandBeforeAndAfter, ChosenPoint, DESIGN_SCHEMA, DesignPlan, DesignProgress, DesignSummary,
     Designed, DesignedExperiment, DesignedUnknown, Expected, design,
@@ -51,12 +61,18 @@ pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
+pub use predict::{
+    BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
+    Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
+};
+pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;
 pub use recover_steady::SteadyPlan;
 pub use recovery::{
     FittedState, Inference, MeasuredState, RecoveredFunction, RecoveredPrior, Recovery, Restart,
 };
 pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
+pub use saved_posterior::{SavedPosterior, SavedPrior};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
 pub use task::{Progress, Task, recover};

@@ -1,10 +1,12 @@
 //! One file a command.
 
+pub mod branches;
 pub mod check;
 pub mod design;
 pub mod diagnose;
 pub mod example;
 pub mod init;
+pub mod predict;
 pub mod recover;
 pub mod solve;
 

@@ -20,17 +20,21 @@ use std::sync::OnceLock;
 use faer::{MatMut, MatRef};
 use lacuna_core::sums::dot;
 use lacuna_core::{
-    Argument, Coarse, Conditions, EvalError, EvalResult, Form, Functions, Linearisation, Pool,
-    Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry, Tabulated, apply_lifted,
+    Argument, Coarse, Conditions, EvalError, EvalResult, Evolution, Form, Functions,
+    LinearOperator, Linearisation, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry,
+    Tabulated, apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
 use num_complex::Complex64;
 
 mod coarse;
+mod evolution;
+mod linear_evolution;
 mod response;
 mod state_map;
 
 use self::coarse::CoarseGrid;
+use self::evolution::Drift;
 use self::state_map::FixedFunctions;
 
 /// The aggregation-diffusion equation on a periodic grid.
@@ -305,6 +309,43 @@ impl SteadyModel for AggregationDiffusion {
 
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
         self.on_coarse_grid(functions)
+    }
+
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        Some(Box::new(Drift::new(self, functions, conditions)))
+    }
+
+    fn evolution_sign(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn precondition(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        rate: &mut [f64],
+    ) -> EvalResult<bool> {
+        self.undo_transport(u, functions, pool, rate);
+        Ok(true)
+    }
+
+    fn translation(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) -> bool {
+        let invariant = self.is_translation_invariant(functions);
+        if invariant {
+            self.derivative.apply(u, pool, out);
+        }
+        invariant
     }
 
     fn map<D: Scalar>(

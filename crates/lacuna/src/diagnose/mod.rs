@@ -27,6 +27,7 @@ pub use self::result::{
 };
 use crate::data::Measurements;
 use crate::problem::{LoadedProblem, NominalChoice, ProblemFault};
+use crate::profiles::{profiles, requested};
 use crate::{Error, Result, Setup};
 
 /// What a diagnosis will do, before it does it.
@@ -67,8 +68,8 @@ impl DiagnosePlan {
         let missing = setup.unknowns.iter().find(|u| !loaded.problem.truth.contains_key(u.name));
         let any_data = experiments.iter().any(|e| e.has_data);
         let source = match (loaded.problem.diagnose.nominal, missing) {
+            (NominalChoice::Auto, _) if any_data => NominalChoice::Fit,
             (NominalChoice::Auto, None) => NominalChoice::Truth,
-            (NominalChoice::Auto, Some(_)) if any_data => NominalChoice::Fit,
             (NominalChoice::Auto, Some(_)) => NominalChoice::Prior,
             (NominalChoice::Truth, Some(unknown)) => {
                 let fault = ProblemFault::NoNominal {
@@ -106,13 +107,14 @@ impl DiagnosePlan {
     /// If no steady state can be found.
     pub fn run(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Diagnosed> {
         let begin = Instant::now();
-        let (mut diagnosed, _) = match self.source {
+        let (mut diagnosed, examination) = match self.source {
             NominalChoice::Prior => self.over_prior(ask)?,
             _ => {
                 let examination = self.examine(ask)?;
                 (self.conclude(&examination), examination)
             }
         };
+        self.take_profiles(&examination, &mut diagnosed, ask)?;
         diagnosed.elapsed = begin.elapsed();
         Ok(diagnosed)
     }
@@ -130,6 +132,27 @@ impl DiagnosePlan {
                 self.linearise(nominal)
             }
         }
+    }
+
+    /// Profiles of what the problem lists, if the functions come from data.
+    fn take_profiles(
+        &self,
+        examination: &Examination,
+        diagnosed: &mut Diagnosed,
+        ask: &(dyn Fn() -> Flow + Sync),
+    ) -> Result<()> {
+        match examination.nominal.fitted() {
+            Some(fitted) => {
+                let specs = requested(&self.setup);
+                diagnosed.profiles = profiles(&self.setup, fitted, &specs, ask)?;
+            }
+            None if self.setup.loaded.problem.diagnose.profiles.is_some() => {
+                let remark = "profiles need data, and functions found from them: none were taken";
+                diagnosed.remarks.push(remark.to_owned());
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     fn states(&self) -> Vec<ObservedState> {
@@ -190,7 +213,8 @@ impl DiagnosePlan {
         let values = fitted.values().to_vec();
         let mut nominal = Nominal::new(model, &self.unknowns, self.states(), values, guesses)
             .map_err(failed)?
-            .with_priors(fitted.priors());
+            .with_priors(fitted.priors())
+            .with_fitted(fitted.fitted().cloned());
         for (place, &e) in measured.iter().enumerate() {
             nominal.observe(e, fitted.observations(place).clone());
         }
@@ -388,6 +412,7 @@ fn conclude(
         shares: diagnosis.shares.clone(),
         modes: evidence.kernel_modes(),
         remarks: evidence.remarks(),
+        profiles: Vec::new(),
         experiments,
         elapsed: std::time::Duration::ZERO,
     }

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
+use super::profile::ProfileSpec;
 
 named_enum! {
     /// At which functions the question is asked.
     pub enum NominalChoice {
-        /// The truth if the problem gives it, else a quick fit to the data, else draws from the prior.
+        /// A quick fit if there are data, else the truth if the problem gives it, else the prior.
         Auto = "auto",
         /// A quick fit to the data.
         Fit = "fit",
@@ -30,12 +31,21 @@ pub struct DiagnoseSpec {
     /// `draws` from the prior, where those are nominal; default 20.
     pub draws: usize,
     /// `noise` of data and plans that say nothing of theirs, relative to the root mean square of the
-    /// state; default 1e-3.
+    /// state; default 1e-4.
     pub noise: f64,
+    /// `profiles`: what to take profiles of, where there are data; default every unknown scalar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<Vec<ProfileSpec>>,
 }
 
 impl Default for DiagnoseSpec {
     fn default() -> Self {
-        Self { tolerance: 0.25, nominal: NominalChoice::Auto, draws: 20, noise: 1e-3 }
+        Self {
+            tolerance: 0.25,
+            nominal: NominalChoice::Auto,
+            draws: 20,
+            noise: 1e-4,
+            profiles: None,
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::function::{Activation, Constraint, SurrogateKind, Symmetry};
 use super::model::ModelKind;
 use super::observation::{ObservationKind, UnknownNoise};
 use super::prior::{BandMethod, PriorChoice};
+use super::profile::WaveName;
 
 /// The shape of a value.
 pub(super) enum Shape {
@@ -62,6 +63,7 @@ pub(super) static ROOT: &[Key] = &[
     key("bands", Shape::Table(BANDS)),
     key("diagnose", Shape::Table(DIAGNOSE)),
     key("design", Shape::Table(DESIGN)),
+    key("branches", Shape::Table(BRANCHES)),
     key("solve", Shape::Table(SOLVE)),
     key("truth", Shape::Named(&Shape::TextOrNumber)),
 ];
@@ -196,11 +198,38 @@ static FUNCTION_PRIOR: &[Key] = &[
 static BANDS: &[Key] =
     &[key("method", Shape::Name(BandMethod::NAMES)), key("samples", Shape::Count)];
 
+static BRANCHES: &[Key] = &[
+    key("parameter", Shape::Text),
+    key("from", Shape::Number),
+    key("to", Shape::Number),
+    key("start", Shape::OrArray(&Shape::Text, "an expression in x, or an array of such")),
+    key("start_at", Shape::Number),
+    key("experiment", Shape::Count),
+    key("values", Shape::OrArray(&Shape::Number, "a number, or an array of such")),
+    key("step", Shape::Number),
+    key("min_step", Shape::Number),
+    key("max_step", Shape::Number),
+    key("max_points", Shape::Count),
+    key("max_branches", Shape::Count),
+    key("switching", Shape::Flag),
+    key("deflation", Shape::Flag),
+];
+
 static DIAGNOSE: &[Key] = &[
     key("tolerance", Shape::Number),
     key("nominal", Shape::Name(NominalChoice::NAMES)),
     key("draws", Shape::Count),
     key("noise", Shape::Number),
+    key("profiles", Shape::Array(&Shape::Table(PROFILE))),
+];
+
+static PROFILE: &[Key] = &[
+    required("function", Shape::Text, "function = \"coupling\""),
+    key("at", Shape::Number),
+    key("from", Shape::Number),
+    key("to", Shape::Number),
+    key("mode", Shape::Count),
+    key("wave", Shape::Name(WaveName::NAMES)),
 ];
 
 static DESIGN: &[Key] = &[

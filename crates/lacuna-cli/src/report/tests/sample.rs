@@ -71,7 +71,9 @@ pub fn recovery() -> Recovery {
                 .to_owned(),
         ],
         inference: None,
+        posterior: None,
         diagnosis: None,
+        checks: Default::default(),
     }
 }
 
