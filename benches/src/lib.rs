@@ -7,6 +7,7 @@
 
 pub mod branches;
 pub mod checks;
+pub mod designs;
 pub mod fixtures;
 pub mod limits;
 pub mod machine;

@@ -18,6 +18,11 @@ const SUITES: &[Suite] = &[
         run: lacuna_benches::branches::run,
     },
     Suite {
+        name: "designs",
+        description: "designed measurements beside equally spaced ones, and which couplings to choose; ten minutes",
+        run: lacuna_benches::designs::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,

@@ -14,6 +14,8 @@ pub enum Stream {
     Positions,
     /// Partitions into folds.
     Partition,
+    /// Errors of measurements at designed points and others.
+    Designs(usize),
     /// Whole problems of the suite `trust`.
     Problem,
     /// One part of the suite `checks`.
@@ -30,6 +32,7 @@ impl Random {
             Stream::State(e) => 1 + e as u64,
             Stream::Positions => 101,
             Stream::Partition => 102,
+            Stream::Designs(part) => 201 + part as u64,
             Stream::Problem => 103,
             Stream::Checks(part) => 1001 + part as u64,
         };

@@ -6,6 +6,7 @@
 //! | `outputs` | what `recover` leaves, and the options of every command |
 //! | `verbs` | `init`, `example`, `check`, `solve` |
 //! | `branches` | `branches` |
+//! | `design` | what to measure next |
 //! | `interrupt` | Ctrl-C |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
 //! | `diagnose` | whether data or plans determine the unknowns |
@@ -15,6 +16,7 @@
 mod bad_data;
 mod bad_problem;
 mod branches;
+mod design;
 mod diagnose;
 mod folder;
 mod interrupt;
