@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `folder` | a temporary folder with a small problem, in which the command runs |
 //! | `outputs` | what `recover` leaves, and the options of every command |
+//! | `predict` | what `predict` leaves, and mistakes in asking for it |
 //! | `verbs` | `init`, `example`, `check`, `solve` |
 //! | `interrupt` | Ctrl-C |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
@@ -15,4 +16,5 @@ mod bad_problem;
 mod folder;
 mod interrupt;
 mod outputs;
+mod predict;
 mod verbs;
