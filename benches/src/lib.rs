@@ -14,3 +14,5 @@ pub mod peers;
 pub mod predict;
 pub mod statistics;
 pub mod suite;
+pub mod trust;
+pub mod verdicts;

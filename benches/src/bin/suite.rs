@@ -28,6 +28,16 @@ const SUITES: &[Suite] = &[
         run: lacuna_benches::peers::run,
     },
     Suite {
+        name: "trust",
+        description: "are verdicts and bands of 200 varied recoveries to be trusted, and how fast; two minutes",
+        run: lacuna_benches::trust::run,
+    },
+    Suite {
+        name: "verdicts",
+        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; one minute",
+        run: lacuna_benches::verdicts::run,
+    },
+    Suite {
         name: "predict",
         description: "evolution, integrators, and predictions with their bands; three minutes",
         run: lacuna_benches::predict::run,

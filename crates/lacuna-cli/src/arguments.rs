@@ -40,8 +40,18 @@ pub enum Verb {
         /// Problem file; without one, the built-in example
         problem: Option<PathBuf>,
     },
+    /// Choose what to measure next: the best points of existing and possible experiments
+    Design {
+        /// Problem file; without one, a built-in example
+        problem: Option<PathBuf>,
+    },
     /// Predict steady states or a transient under other conditions, with bands
     Predict(Predict),
+    /// Follow the steady states of a known problem along one of its scalars, with their stability
+    Branches {
+        /// Problem file or recovered model.json; without one, a built-in example
+        problem: Option<PathBuf>,
+    },
     /// Check a problem and its data, and say what would be done
     Check {
         /// Problem file; without one, the built-in example

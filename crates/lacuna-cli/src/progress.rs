@@ -74,3 +74,43 @@ impl Display {
         self.bar.finish_and_clear();
     }
 }
+
+/// Shows how far any other work is: a spinner on a terminal, a line now and then elsewhere.
+pub struct Steps {
+    bar: ProgressBar,
+    on_terminal: bool,
+    silent: bool,
+    last_line: Instant,
+}
+
+impl Steps {
+    /// A display that shows nothing if `silent`.
+    pub fn new(silent: bool) -> Self {
+        let bar = ProgressBar::new_spinner();
+        bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(8));
+        let on_terminal = !bar.is_hidden();
+        if silent {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        Self { bar, on_terminal, silent, last_line: Instant::now() }
+    }
+
+    /// Takes note of a step.
+    pub fn update(&mut self, message: impl FnOnce() -> String) {
+        if self.silent {
+            return;
+        }
+        if self.on_terminal {
+            self.bar.set_message(message());
+            self.bar.tick();
+        } else if self.last_line.elapsed() >= BETWEEN_LINES {
+            eprintln!("{}", message());
+            self.last_line = Instant::now();
+        }
+    }
+
+    /// Clears the display.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

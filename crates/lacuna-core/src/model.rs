@@ -213,6 +213,40 @@ pub trait SteadyModel: Send + Sync {
         None
     }
 
+    /// s in ∂_t u = s × the strong residual, for equations that say how a state evolves.
+    fn evolution_sign(&self) -> Option<f64> {
+        None
+    }
+
+    /// `rate` (length n) becomes B `rate`, where B makes the evolution linearised at the steady
+    /// state u that of the map: L = −B⁻¹ (I − ∂T/∂u). Whether the equation knows B.
+    ///
+    /// L⁻¹ = −(I − ∂T/∂u)⁻¹ B is compact, and its largest eigenvalues are those that decide on
+    /// stability.
+    fn precondition(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        rate: &mut [f64],
+    ) -> EvalResult<bool> {
+        let _ = (u, functions, pool, rate);
+        Ok(false)
+    }
+
+    /// `out = u'`, the direction in which u moves when it is translated. Whether translates of a
+    /// steady state are steady states under these functions; where not, `out` is left alone.
+    fn translation(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) -> bool {
+        let _ = (u, functions, pool, out);
+        false
+    }
+
     /// Whether the residual of `form` is jointly affine in the values of these slots.
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         let _ = (form, slots);
@@ -324,6 +358,21 @@ pub trait Model: Send + Sync {
         functions: &'a Tabulated,
         conditions: &'a Conditions,
     ) -> Option<Box<dyn Evolution + 'a>>;
+    fn evolution_sign(&self) -> Option<f64>;
+    fn precondition(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        rate: &mut [f64],
+    ) -> EvalResult<bool>;
+    fn translation(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) -> bool;
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
     fn scalings(&self) -> &[&[Scaling]];
@@ -463,6 +512,27 @@ impl<M: SteadyModel> Model for M {
     ) -> Option<Box<dyn Evolution + 'a>> {
         SteadyModel::evolution(self, functions, conditions)
     }
+    fn evolution_sign(&self) -> Option<f64> {
+        SteadyModel::evolution_sign(self)
+    }
+    fn precondition(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        rate: &mut [f64],
+    ) -> EvalResult<bool> {
+        SteadyModel::precondition(self, u, functions, pool, rate)
+    }
+    fn translation(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) -> bool {
+        SteadyModel::translation(self, u, functions, pool, out)
+    }
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         SteadyModel::is_affine(self, form, slots)
     }
@@ -540,6 +610,32 @@ impl dyn Model + '_ {
     ) -> Box<dyn StateMap + 'a> {
         self.own_state_map(functions, conditions)
             .unwrap_or_else(|| Box::new(DualStateMap::new(self, functions, conditions)))
+    }
+
+    /// `out = L v`: the evolution ∂_t u linearised at u, in the direction v, by dual numbers
+    /// through the strong residual. Whether the equation says how a state evolves.
+    ///
+    /// # Errors
+    /// Whatever the strong residual fails with.
+    pub fn linear_evolution(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        conditions: &Conditions,
+        v: &[f64],
+        out: &mut [f64],
+    ) -> EvalResult<bool> {
+        let Some(sign) = self.evolution_sign() else {
+            return Ok(false);
+        };
+        let u: Vec<Dual> = u.iter().zip(v).map(|(&u, &v)| Dual::assemble(u, |_| v)).collect();
+        let mut residual = vec![Dual::constant(0.0); u.len()];
+        let lifted = functions.lift::<Dual>();
+        self.residual(Form::Strong, &u, &lifted, conditions, &mut Pool::new(), &mut residual)?;
+        for (out, residual) in out.iter_mut().zip(&residual) {
+            *out = sign * residual.tangent(0);
+        }
+        Ok(true)
     }
 
     /// Index of the slot called `name`.

@@ -34,6 +34,26 @@ impl SpectralDerivative {
     }
 }
 
+impl SpectralDerivative {
+    /// `out` = the antiderivative of x less its mean, with zero mean itself: (Dx)⁻¹ on the
+    /// frequencies that have a derivative. Both of length n.
+    pub fn integrate<D: Scalar>(&self, x: &[f64], pool: &mut Pool<D>, out: &mut [f64]) {
+        let n = self.transform.len();
+        let mut spectrum = pool.take_complexes(self.transform.spectrum_len());
+        self.transform.forward(x, pool, &mut spectrum);
+        spectrum[0] = Complex64::new(0.0, 0.0);
+        for (k, entry) in spectrum.iter_mut().enumerate().skip(1) {
+            let frequency = 2.0 * PI * k as f64 / self.length;
+            *entry *= Complex64::new(0.0, -1.0 / (frequency * n as f64));
+        }
+        if n.is_multiple_of(2) {
+            spectrum[n / 2] = Complex64::new(0.0, 0.0);
+        }
+        self.transform.inverse(&mut spectrum, pool, out);
+        pool.give_complexes(spectrum);
+    }
+}
+
 impl LinearOperator for SpectralDerivative {
     fn n_rows(&self) -> usize {
         self.transform.len()
@@ -88,6 +108,8 @@ mod tests {
             }
             derivative.apply_transpose(&u, &mut pool, &mut transpose);
             assert!(du.iter().zip(&transpose).all(|(a, b)| a == &-b));
+            derivative.integrate(&du, &mut pool, &mut transpose);
+            assert!(u.iter().zip(&transpose).all(|(a, b)| (a - b).abs() < 1e-14));
         }
     }
 }

@@ -212,6 +212,23 @@ impl SteadyModel for DiffusionReaction {
         Some(Box::new(Reaction::new(self, functions, conditions)))
     }
 
+    /// ∂_t u = (a u')' − k u + f.
+    fn evolution_sign(&self) -> Option<f64> {
+        Some(-1.0)
+    }
+
+    /// B = A_a⁻¹, since L = −(A_a + k) and I − ∂T/∂u = I + A_a⁻¹ k.
+    fn precondition(
+        &self,
+        _: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        rate: &mut [f64],
+    ) -> EvalResult<bool> {
+        self.smooth(functions.values(Self::CONDUCTIVITY), pool, rate)?;
+        Ok(true)
+    }
+
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         match form {
             Form::FixedPoint => !slots.contains(&Self::CONDUCTIVITY),

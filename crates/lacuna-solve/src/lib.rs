@@ -9,6 +9,7 @@
 #![deny(missing_docs)]
 
 mod anderson;
+mod branches;
 mod density;
 mod evolution;
 mod fixed_point;
@@ -22,6 +23,10 @@ mod state_derivative;
 mod steady;
 
 pub use anderson::AndersonOptions;
+pub use branches::{
+    Branch, BranchEnd, BranchOptions, BranchProgress, BranchStart, BranchState, Diagram,
+    Eigenvalue, Event, Origin, Stability, branches, stability,
+};
 pub use evolution::{EvolutionCounts, EvolutionOptions, EvolutionStep, Transient, evolve};
 pub use gmres::{Gmres, GmresOptions, GmresOutcome};
 pub use newton::NewtonOptions;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use lacuna_core::EvalError;
 use lacuna_fit::FitError;
 use lacuna_grid::GridError;
+use lacuna_identify::design::DesignError;
 use lacuna_surrogate::SurrogateError;
 
 use crate::data::DataFault;
@@ -189,6 +190,14 @@ pub enum Error {
         /// What is wrong.
         source: FitError,
     },
+    /// No design can be chosen.
+    #[error("{place}: {source}")]
+    Design {
+        /// Where in the problem file.
+        place: Place,
+        /// What is wrong.
+        source: DesignError,
+    },
     /// The equation cannot be evaluated.
     #[error("{source}")]
     Evaluation {
@@ -224,6 +233,7 @@ impl Error {
             | Self::StillUnknown { .. }
             | Self::Model { .. } => true,
             Self::Fit { source, .. } => !matches!(source, FitError::Optimiser { .. }),
+            Self::Design { source, .. } => !matches!(source, DesignError::Evaluation(_)),
             Self::Evaluation { .. } | Self::Write { .. } => false,
         }
     }

@@ -67,6 +67,11 @@ pub const EXAMPLES: &[Example] = &[
         "steady states of noisy oscillators, everything known (for `solve`)",
         ["problem.toml"]
     ),
+    example!(
+        "kuramoto-branches",
+        "all steady states of oscillators with two harmonics (for `branches`)",
+        ["problem.toml"]
+    ),
 ];
 
 impl Example {

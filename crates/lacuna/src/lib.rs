@@ -10,8 +10,11 @@
 //! [`surrogate`], [`steady`], [`fit`], [`identify`].
 #![deny(missing_docs)]
 
+mod branches;
 mod builder;
+mod checks;
 pub mod data;
+mod design;
 mod diagnose;
 mod error;
 pub mod examples;
@@ -19,6 +22,7 @@ mod observe;
 mod output;
 mod predict;
 pub mod problem;
+mod profiles;
 mod recover;
 mod recover_steady;
 mod recovered;
@@ -37,7 +41,16 @@ pub use lacuna_models as models;
 pub use lacuna_solve as steady;
 pub use lacuna_surrogate as surrogate;
 
+pub use branches::{
+    BRANCHES_SCHEMA, BranchDiagram, BranchPlan, BranchSummary, BranchesSummary, EventSummary,
+    NamedState, write_branches,
+};
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
+pub use checks::{Check, CheckedNumber, Checks, LEVEL};
+pub use design::{
+    BandBeforeAndAfter, ChosenPoint, DESIGN_SCHEMA, DesignPlan, DesignProgress, DesignSummary,
+    Designed, DesignedExperiment, DesignedUnknown, Expected, design,
+};
 pub use diagnose::{
     DIAGNOSIS_SCHEMA, DiagnosePlan, Diagnosed, DiagnosisSummary, Examination, ExaminedExperiment,
     ExaminedUnknown, KernelModes, ModeRow, NominalSource, Reason,
@@ -52,6 +65,7 @@ pub use predict::{
     BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
     Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
 };
+pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;
 pub use recover_steady::SteadyPlan;
 pub use recovery::{

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use lacuna_core::Argument;
 use lacuna_fit::HeldOut;
-use lacuna_identify::Band;
+use lacuna_identify::{Band, Verdict};
 use serde::Serialize;
 
 use crate::data::write_csv;
 use crate::solve::SolvedState;
-use crate::{Error, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
+use crate::{Checks, Error, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
 
 /// Version of the format of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "lacuna-summary/1";
@@ -50,6 +50,8 @@ pub struct Summary<'a> {
     /// What the data said of prior and noise, where observations were fitted as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inference: Option<InferenceSummary>,
+    /// What could expose a wrong model.
+    pub checks: &'a Checks,
 }
 
 /// One unknown in `summary.json`.
@@ -67,6 +69,9 @@ pub struct FunctionSummary<'a> {
     /// Relative L² error when the truth is given, means removed for functions of zero mean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relative_l2_error: Option<f64>,
+    /// Whether the data determine it: the verdict of the diagnosis.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<&'static str>,
     /// The 95 % band of a scalar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
@@ -130,6 +135,10 @@ pub struct StateSummary {
 impl<'a> Summary<'a> {
     /// The summary of a recovery.
     pub fn new(recovery: &'a Recovery) -> Self {
+        let verdict = |name: &str| {
+            let diagnosis = recovery.diagnosis.as_ref()?;
+            diagnosis.verdict(name).map(Verdict::code)
+        };
         let functions = recovery.functions.iter().map(|f| {
             let summary = FunctionSummary {
                 description: f.description,
@@ -137,6 +146,7 @@ impl<'a> Summary<'a> {
                 zero_mean: f.gauge,
                 value: (f.argument == Argument::None).then(|| f.values[0]),
                 relative_l2_error: f.relative_l2_error,
+                verdict: verdict(&f.name),
                 interval: f.band.as_ref().filter(|_| f.argument == Argument::None).map(interval),
                 band_half_width: f.band.as_ref().map(half_width),
                 prior: f.prior,
@@ -174,6 +184,7 @@ impl<'a> Summary<'a> {
                 held_out_states: inference.held_out_states.map(Into::into),
                 refused_steps: inference.refused_steps,
             }),
+            checks: &recovery.checks,
         }
     }
 }

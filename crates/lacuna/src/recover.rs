@@ -9,6 +9,7 @@ use lacuna_fit::{
 };
 use lacuna_solve::{SteadyStateOptions, steady_state};
 
+use crate::checks::{self, Checks};
 use crate::diagnose;
 use crate::diagnose::plan::values_at_slot;
 use crate::problem::{self, LoadedProblem};
@@ -167,7 +168,10 @@ impl Plan {
         let mut warnings = self.warnings.clone();
         let rival = |cost: f64| cost <= EQUALLY_GOOD * starts[best_restart].fit.cost;
         let ranges = self.objective.ranges();
-        warnings.extend(disagreements(&self.setup, ranges, &starts, best_restart, &rival));
+        let none = |_: usize, _: &[f64]| None;
+        let restarts = disagreements(&self.setup, ranges, &starts, best_restart, &rival, &none);
+        let checks = Checks::new(None, restarts.iter().filter_map(checks::restart).collect());
+        warnings.extend(checks.remarks(&|_| false));
         warnings.extend(states.iter().filter_map(|state| {
             let stop = state.predicted_stop.filter(|stop| !stop.is_converged())?;
             Some(format!(
@@ -190,6 +194,7 @@ impl Plan {
             inference: None,
             posterior: None,
             diagnosis: if interrupted { None } else { self.diagnosis(theta) },
+            checks,
         })
     }
 

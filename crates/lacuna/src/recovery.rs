@@ -11,8 +11,8 @@ use lacuna_fit::HeldOut;
 use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
-use crate::Diagnosed;
 use crate::problem::Formulation;
+use crate::{Checks, Diagnosed};
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Recovery {
     pub posterior: Option<Posterior>,
     /// Whether the data determine the unknowns; nothing where that could not be examined.
     pub diagnosis: Option<Diagnosed>,
+    /// What could expose a wrong model.
+    pub checks: Checks,
 }
 
 impl Recovery {

@@ -1,6 +1,8 @@
 //! One file a command.
 
+pub mod branches;
 pub mod check;
+pub mod design;
 pub mod diagnose;
 pub mod example;
 pub mod init;

@@ -8,11 +8,13 @@
 //! | `verbs` | `init`, `example`, `check`, `solve` |
 //! | `interrupt` | Ctrl-C |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
+//! | `diagnose` | whether data or plans determine the unknowns |
 //! | `bad_data` | mistakes in data files |
 #![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy does not see as tests")]
 
 mod bad_data;
 mod bad_problem;
+mod diagnose;
 mod folder;
 mod interrupt;
 mod outputs;

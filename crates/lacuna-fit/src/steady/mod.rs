@@ -15,10 +15,13 @@
 mod ensemble;
 mod evidence;
 mod held_out;
+mod linearised;
 mod map;
 mod modes;
 mod nominal;
+mod posterior_draw;
 mod problem;
+mod profile;
 mod smoothing;
 mod start;
 mod surrogate;
@@ -33,13 +36,18 @@ use rayon::prelude::*;
 
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
+pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
-pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions};
+pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{
     Alternative, Nominal, ScalingDirection, Sensitivity, prior_draw, smoothed_states,
 };
 pub use self::problem::ObservedState;
 use self::problem::{ModalUnknown, SteadyProblem};
+pub use self::profile::{
+    FittedModes, Functional, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
+    ProfileRequest,
+};
 use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;

@@ -12,14 +12,16 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use faer::linalg::solvers::SolveLstsq;
 use faer::{Mat, MatRef};
 use lacuna_core::{EvalError, EvalResult, Flow, Model, Tabulated};
 use lacuna_solve::{SteadyStateOptions, steady_state};
 use rayon::prelude::*;
 
-use super::map::{Ask, ModalProblem, most_probable};
+use super::map::ModalProblem;
 use super::modes::{self, FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
+use super::profile::FittedModes;
 use super::{
     PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, prior_of, set_up, smooth_all,
 };
@@ -35,6 +37,7 @@ pub struct Nominal {
     problem: SteadyProblem,
     values: Vec<Vec<f64>>,
     states: Vec<Vec<f64>>,
+    fitted: Option<Arc<FittedModes>>,
 }
 
 /// What observations say of the unknown functions near given ones.
@@ -120,7 +123,7 @@ impl Nominal {
             problem.unknowns[s].prior = scaled(&problem, s, &values, &states);
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states })
+        Ok(Self { problem, values, states, fitted: None })
     }
 
     /// A quick fit in modes, without function classes: prior and unknown noise levels from the data.
@@ -139,7 +142,8 @@ impl Nominal {
         let mut problem = set_up(model, unknowns, states, &smoothed);
         let fit = choose_order(&mut problem, unknowns, &smoothed, choice, ask)?;
         let values = problem.values(&fit.coefficients);
-        Self::at(&problem, values)
+        let fitted = Arc::new(FittedModes::new(&problem, &fit.coefficients));
+        Ok(Self::at(&problem, values)?.with_fitted(Some(fitted)))
     }
 
     /// The problem of a fit at other values of its functions.
@@ -154,7 +158,7 @@ impl Nominal {
             };
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states })
+        Ok(Self { problem, values, states, fitted: None })
     }
 
     /// The steady state of every experiment at the nodes.
@@ -193,6 +197,18 @@ impl Nominal {
         for (unknown, prior) in self.problem.unknowns.iter_mut().zip(priors) {
             unknown.prior = prior;
         }
+        self
+    }
+
+    /// The fit to data that the functions come from, if they come from one.
+    pub fn fitted(&self) -> Option<&Arc<FittedModes>> {
+        self.fitted.as_ref()
+    }
+
+    /// Says from which fit the functions come.
+    #[must_use]
+    pub fn with_fitted(mut self, fitted: Option<Arc<FittedModes>>) -> Self {
+        self.fitted = fitted;
         self
     }
 
@@ -305,14 +321,13 @@ impl Nominal {
         }
         let priors = self.priors();
         let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        let ask: Ask<'_> = &|| Flow::Continue;
         problem.refer(&self.values)?;
         // The displacement may be too far for the states to follow at once.
         let mut c = vec![0.0; sd.len()];
         for step in 1..=STEPS {
             let share = f64::from(step) / f64::from(STEPS);
-            let shift: Vec<f64> = z.iter().map(|z| share * z).collect();
-            c = most_probable(&problem, &priors, &c, Some(&shift), ask)?.0;
+            let center: Vec<f64> = z.iter().map(|z| share * z).collect();
+            nearest_fit(&problem, &sd, &center, &mut c)?;
         }
         let values = problem.values(&c);
         let states = problem.steady_states(&values)?;
@@ -352,10 +367,59 @@ impl Nominal {
     }
 }
 
+/// Minimises ½‖r(c)‖² + ½‖c/sd − center‖² from `c` by undamped Gauss-Newton steps, halved where the
+/// states cannot follow: near the minimum the residuals are small, and damping in proportion to their
+/// steep derivative would hold back the flat directions that are wanted.
+fn nearest_fit(
+    problem: &SteadyProblem,
+    sd: &[f64],
+    center: &[f64],
+    c: &mut Vec<f64>,
+) -> EvalResult {
+    let (m, d) = (problem.n_scores(), sd.len());
+    let mut residuals = vec![0.0; m];
+    let mut jacobian = Mat::zeros(m, d);
+    let off = |c: &[f64]| -> Vec<f64> {
+        c.iter().zip(sd).zip(center).map(|((c, sd), center)| c / sd - center).collect()
+    };
+    let square = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
+    for _ in 0..MOST_STEPS {
+        problem.linearise(c, &mut residuals, jacobian.as_mut())?;
+        let away = off(c);
+        let cost = square(&residuals) + square(&away);
+        let stacked = Mat::from_fn(m + d, d, |i, j| {
+            if i < m { jacobian[(i, j)] * sd[j] } else { f64::from(u8::from(i - m == j)) }
+        });
+        let rhs = Mat::from_fn(m + d, 1, |i, _| if i < m { -residuals[i] } else { -away[i - m] });
+        let step = stacked.qr().solve_lstsq(&rhs);
+        let mut share = 1.0;
+        let moved = loop {
+            let new: Vec<f64> = (0..d).map(|j| c[j] + share * sd[j] * step[(j, 0)]).collect();
+            let outcome = problem.evaluate(&new, &mut residuals);
+            if outcome.is_ok() && square(&residuals) + square(&off(&new)) < cost {
+                *c = new;
+                break true;
+            }
+            share *= 0.5;
+            if share < SMALLEST_SHARE {
+                break false;
+            }
+        };
+        if !moved || share * step.norm_l2() < SETTLED {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Relative change of predictions below which an equation counts as unchanged.
 const UNCHANGED: f64 = 1e-8;
 /// Steps in which a displacement is made.
 const STEPS: u32 = 4;
+/// Gauss-Newton steps of each, the smallest part of one, and the change of z that ends them.
+const MOST_STEPS: usize = 12;
+const SMALLEST_SHARE: f64 = 1e-3;
+const SETTLED: f64 = 1e-6;
 
 impl Sensitivity {
     /// S = K √s, m × d, without what is known to be unseen.

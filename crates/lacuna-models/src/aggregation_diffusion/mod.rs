@@ -20,14 +20,16 @@ use std::sync::OnceLock;
 use faer::{MatMut, MatRef};
 use lacuna_core::sums::dot;
 use lacuna_core::{
-    Argument, Coarse, Conditions, EvalError, EvalResult, Evolution, Form, Functions, Linearisation,
-    Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry, Tabulated, apply_lifted,
+    Argument, Coarse, Conditions, EvalError, EvalResult, Evolution, Form, Functions,
+    LinearOperator, Linearisation, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry,
+    Tabulated, apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
 use num_complex::Complex64;
 
 mod coarse;
 mod evolution;
+mod linear_evolution;
 mod response;
 mod state_map;
 
@@ -315,6 +317,35 @@ impl SteadyModel for AggregationDiffusion {
         conditions: &'a Conditions,
     ) -> Option<Box<dyn Evolution + 'a>> {
         Some(Box::new(Drift::new(self, functions, conditions)))
+    }
+
+    fn evolution_sign(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn precondition(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        rate: &mut [f64],
+    ) -> EvalResult<bool> {
+        self.undo_transport(u, functions, pool, rate);
+        Ok(true)
+    }
+
+    fn translation(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        pool: &mut Pool<f64>,
+        out: &mut [f64],
+    ) -> bool {
+        let invariant = self.is_translation_invariant(functions);
+        if invariant {
+            self.derivative.apply(u, pool, out);
+        }
+        invariant
     }
 
     fn map<D: Scalar>(

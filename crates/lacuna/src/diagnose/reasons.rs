@@ -14,7 +14,7 @@ use super::result::{ExaminedExperiment, KernelModes, ModeRow, Reason};
 use crate::Setup;
 
 /// |û_k|/M, and relative variation of a state, below which it counts as zero.
-const NOTHING: f64 = 1e-8;
+const NOTHING: f64 = 1e-10;
 /// Part of the prior's standard deviation that is left of what the data do not determine.
 const LOST: f64 = 0.5;
 /// Part of the scale that a change must have to be noticed.
@@ -301,9 +301,14 @@ impl Evidence<'_> {
             let before: f64 = own.iter().enumerate().map(square).sum();
             spread.row(*i) * modes.row(*i).transpose() > LOST * LOST * before
         };
-        let lost: Vec<usize> = (0..x.len()).filter(lost).collect();
+        let mut lost: Vec<usize> = (0..x.len()).filter(lost).collect();
         if lost.is_empty() {
-            return None;
+            // Smoothness fills small gaps: where the change that is seen least lives.
+            let z = &self.found(a).weakest[self.sensitivity.columns[a].clone()];
+            let c: Vec<f64> = z.iter().zip(&own).map(|(z, sd)| z * sd).collect();
+            let change = modes * faer::ColRef::from_slice(&c);
+            let largest = change.iter().fold(0.0, |largest: f64, g| largest.max(g.abs()));
+            lost = (0..x.len()).filter(|&i| change[i].abs() > LOST * largest).collect();
         }
         let partakes = self.partakes(a);
         let share = |holds: &dyn Fn(usize) -> bool| {

@@ -7,7 +7,7 @@ use std::io;
 
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
-use plotters::element::{Circle, PathElement, Polygon};
+use plotters::element::{Circle, DashedPathElement, PathElement, Polygon, TriangleMarker};
 use plotters::prelude::{
     ChartBuilder, ChartContext, Color, DrawingArea, IntoDrawingArea, IntoFont, SVGBackend,
 };
@@ -98,6 +98,22 @@ fn draw_series(chart: &mut Chart<'_, '_>, series: &Series, x: &Ruler, y: &Ruler)
                 }
             }
         }
+        Mark::Dashes => {
+            let style = line_style(series);
+            for part in parts(&points) {
+                for curve in clip(&thin(part, MOST_POINTS), y.lower, y.upper) {
+                    let dashes = DashedPathElement::new(curve, fine(DASH), fine(SPACE), style);
+                    chart.draw_series([dashes]).map_err(failed)?;
+                }
+            }
+        }
+        Mark::Triangles { size } => {
+            let style = dot_style(series);
+            let inside = |p: &&Point| (y.lower..=y.upper).contains(&p.1) && p.0.is_finite();
+            let size = fine(*size);
+            let marks = points.iter().filter(inside).map(|p| TriangleMarker::new(*p, size, style));
+            chart.draw_series(marks).map_err(failed)?;
+        }
         Mark::Dots { radius } | Mark::Rings { radius } => {
             let style = dot_style(series);
             let inside = |p: &&Point| (y.lower..=y.upper).contains(&p.1) && p.0.is_finite();
@@ -120,6 +136,9 @@ fn draw_series(chart: &mut Chart<'_, '_>, series: &Series, x: &Ruler, y: &Ruler)
     Ok(())
 }
 
+/// Length of a dash and of the space after it.
+const DASH: f64 = 5.0;
+const SPACE: f64 = 3.5;
 const BAND_OPACITY: f64 = 0.25;
 
 fn draw_legend(area: &Area<'_>, figure: &Figure) -> io::Result<()> {
@@ -138,6 +157,16 @@ fn draw_legend(area: &Area<'_>, figure: &Figure) -> io::Result<()> {
         match series.mark {
             Mark::Line | Mark::Thick => {
                 area.draw(&PathElement::new(from_to, line_style(series))).map_err(failed)?;
+            }
+            Mark::Dashes => {
+                let style = line_style(series);
+                let sample = DashedPathElement::new(from_to, fine(DASH), fine(SPACE), style);
+                area.draw(&sample).map_err(failed)?;
+            }
+            Mark::Triangles { size } => {
+                let at = (left + sample / 2, middle);
+                let mark = TriangleMarker::new(at, fine(size), dot_style(series));
+                area.draw(&mark).map_err(failed)?;
             }
             Mark::Dots { radius } | Mark::Rings { radius } => {
                 for x in [left + sample / 4, left + 3 * sample / 4] {
@@ -172,7 +201,7 @@ fn line_style(series: &Series) -> ShapeStyle {
 }
 
 fn dot_style(series: &Series) -> ShapeStyle {
-    let filled = matches!(series.mark, Mark::Dots { .. });
+    let filled = matches!(series.mark, Mark::Dots { .. } | Mark::Triangles { .. });
     let color = series.ink.colour().mix(if filled { 0.85 } else { 1.0 });
     ShapeStyle { color, filled, stroke_width: fine(1.4) as u32 }
 }

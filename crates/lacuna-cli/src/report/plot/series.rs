@@ -10,6 +10,8 @@ pub type Point = (f64, f64);
 pub enum Mark {
     /// A thin line.
     Line,
+    /// A thin line of dashes.
+    Dashes,
     /// A wide, light line, to be drawn below a thin one.
     Thick,
     /// Filled circles.
@@ -21,6 +23,11 @@ pub enum Mark {
     Rings {
         /// Radius.
         radius: f64,
+    },
+    /// Filled triangles.
+    Triangles {
+        /// Half of their height.
+        size: f64,
     },
     /// A shaded band from the points up to these values of y, one per point.
     Band {
@@ -52,6 +59,11 @@ impl Series {
     /// A thin line.
     pub fn line(ink: Ink, x: &[f64], y: &[f64]) -> Self {
         Self::new(Mark::Line, ink, x, y)
+    }
+
+    /// A thin line of dashes.
+    pub fn dashes(ink: Ink, x: &[f64], y: &[f64]) -> Self {
+        Self::new(Mark::Dashes, ink, x, y)
     }
 
     /// A wide, light line.

@@ -73,6 +73,7 @@ pub fn recovery() -> Recovery {
         inference: None,
         posterior: None,
         diagnosis: None,
+        checks: Default::default(),
     }
 }
 

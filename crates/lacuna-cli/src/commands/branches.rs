@@ -1,0 +1,88 @@
+//! `lacuna branches`: all steady states along one scalar, and their stability.
+
+use std::path::Path;
+
+use lacuna::{BranchDiagram, BranchPlan, SavedModel, Setup, Stop, make_dir, write_branches};
+
+use super::{Outcome, Result, print_json, read_problem};
+use crate::arguments::Common;
+use crate::interrupt;
+use crate::progress::Steps;
+use crate::report::{self, Provenance};
+
+/// Follows the branches, writes everything and says what came of it.
+pub fn run(problem: Option<&Path>, common: &Common) -> Result {
+    let (setup, provenance) = prepare(problem, common)?;
+    let plan = BranchPlan::new(&setup)?;
+    let out = common.out();
+    make_dir(&out)?;
+    if common.talks() {
+        say!("{}", plan.method());
+    }
+    let mut steps = Steps::new(common.quiet || common.json);
+    let diagram = plan.run(&mut |progress| {
+        steps.update(|| {
+            format!(
+                "branch {}, {} points, {} = {:.5}",
+                progress.branch + 1,
+                progress.points,
+                plan.parameter,
+                progress.parameter
+            )
+        });
+        interrupt::flow()
+    })?;
+    steps.finish();
+    write_branches(&out, &diagram)?;
+    report::write_branches(&out, &diagram, &provenance)
+        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })?;
+    if common.json {
+        print_json(&diagram.summary());
+    } else if !common.quiet {
+        tell(&diagram);
+        say!("branches: {}", out.join("branches.csv").display());
+        say!("report: {}", out.join("report.html").display());
+    }
+    let complete = diagram.stop != Stop::Interrupted && !diagram.branches.is_empty();
+    Ok(if complete { Outcome::Done } else { Outcome::NotConverged })
+}
+
+/// The problem ready to compute, with every unknown that has a truth replaced by it.
+fn prepare(problem: Option<&Path>, common: &Common) -> Result<(Setup, Provenance)> {
+    if let Some(path) = problem.filter(|p| p.extension().is_some_and(|e| e == "json")) {
+        let setup = SavedModel::read(path)?.setup(path)?;
+        return Ok((setup, Provenance::new(&path.display().to_string(), "")));
+    }
+    let input = read_problem(problem, "kuramoto-branches", common)?;
+    let mut setup = Setup::new(&input.loaded)?;
+    let assumed = setup.assume_truths()?;
+    if common.talks() && !assumed.is_empty() {
+        say!("taken from [truth]: {}", assumed.join(", "));
+    }
+    Ok((setup, Provenance::new(&input.title, &input.text)))
+}
+
+fn tell(diagram: &BranchDiagram) {
+    let summary = diagram.summary();
+    for branch in &summary.branches {
+        say!("branch {} ({}): {} states", branch.branch, branch.origin, branch.points);
+        for event in &branch.events {
+            let unstable = match event.unstable_directions {
+                Some(0) => "stable".to_owned(),
+                Some(count) => format!("{count} unstable"),
+                None => "stability unknown".to_owned(),
+            };
+            say!(
+                "  {:12} {} = {:<14.10} norm {:.6}  {unstable}",
+                event.event,
+                diagram.parameter,
+                event.parameter,
+                event.norm
+            );
+        }
+    }
+    for warning in &summary.warnings {
+        say!("note: {warning}");
+    }
+    say!("{:.2} s", summary.seconds);
+}
