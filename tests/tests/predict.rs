@@ -131,6 +131,9 @@ fn states_and_transients_that_were_not_observed_are_predicted() {
         let options = PredictOptions::default();
         let found = predict(model, &changes, &options);
         assert_eq!(found.len(), 1, "both observed states lead to one");
+        let width = found[0].determination.unwrap().relative_half_width;
+        assert!(width > 0.0 && width < 0.05, "exact data give narrow bands: {width:e}");
+        assert!(found[0].warnings[0].contains("bands assume errors of 1e-4"));
         let expected = of_problem(&truth, &changes, &options);
         let error = relative(state(&found[0]).0, state(&expected[0]).0);
         println!("{changes:?}: state {error:.1e}");

@@ -10,12 +10,12 @@ use lacuna_fit::{
 use lacuna_solve::{SteadyStateOptions, steady_state};
 
 use crate::checks::{self, Checks};
-use crate::diagnose;
 use crate::diagnose::plan::values_at_slot;
+use crate::diagnose::{self, Conclusion};
 use crate::problem::{self, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
-use crate::{Diagnosed, Error, FittedState, Progress, Recovery, Result, Setup};
+use crate::{Error, FittedState, Progress, Recovery, Result, Setup};
 
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
@@ -179,6 +179,8 @@ impl Plan {
                 state.name
             ))
         }));
+        let conclusion = if interrupted { None } else { self.conclude(theta) };
+        let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
         Ok(Recovery {
             stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
@@ -192,14 +194,15 @@ impl Plan {
             best_restart,
             warnings,
             inference: None,
-            posterior: None,
-            diagnosis: if interrupted { None } else { self.diagnosis(theta) },
+            posterior,
+            assumed_noise: Some(self.setup.loaded.problem.diagnose.noise),
+            diagnosis: conclusion.map(|c| c.diagnosed),
             checks,
         })
     }
 
     /// At the recovered functions.
-    fn diagnosis(&self, theta: &[f64]) -> Option<Diagnosed> {
+    fn conclude(&self, theta: &[f64]) -> Option<Conclusion> {
         let unknowns = self.setup.unknowns.iter().zip(self.objective.ranges()).enumerate();
         let values: Vec<Vec<f64>> = unknowns
             .map(|(s, (unknown, range))| {

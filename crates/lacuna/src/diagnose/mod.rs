@@ -14,7 +14,7 @@ use lacuna_core::{Argument, Flow, Slot, Symmetry};
 use lacuna_fit::{
     Nominal, ObservedState, PriorChoice, Sensitivity, SteadyFit, SteadyUnknown, prior_draw,
 };
-use lacuna_identify::{Diagnosis, diagnose as examine};
+use lacuna_identify::{Diagnosis, Posterior, diagnose as examine};
 use rayon::prelude::*;
 
 use self::plan::{
@@ -331,14 +331,23 @@ pub(crate) fn of_fit(
     Some(diagnosed)
 }
 
+/// What is concluded of functions that were recovered from dense exact states.
+pub(crate) struct Conclusion {
+    /// The diagnosis.
+    pub diagnosed: Diagnosed,
+    /// The posterior at the noise that was assumed.
+    pub posterior: Option<Posterior>,
+}
+
 /// The diagnosis of functions that were recovered from dense exact states.
-pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<Diagnosed> {
+pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<Conclusion> {
     let begin = Instant::now();
     let plan = DiagnosePlan { source: NominalChoice::Fit, ..DiagnosePlan::new(loaded).ok()? };
     let examination = plan.examine_at(values).ok()?;
     let mut diagnosed = plan.conclude(&examination);
     diagnosed.elapsed = begin.elapsed();
-    Some(diagnosed)
+    let posterior = Posterior::of_sensitivity(&examination.sensitivity).ok();
+    Some(Conclusion { diagnosed, posterior })
 }
 
 fn conclude(
