@@ -123,3 +123,77 @@ impl Posterior {
         self.priors.iter().flat_map(FunctionPrior::standard_deviations).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lacuna_core::{Argument, Points, Slot, Symmetry};
+    use lacuna_fit::{Modes, PriorOptions};
+
+    use super::*;
+
+    fn prior(link: Link) -> FunctionPrior {
+        let slot = Slot {
+            name: "k",
+            description: "a scalar",
+            argument: Argument::None,
+            gauge: false,
+            positive: false,
+            symmetry: Symmetry::None,
+            points: Points::none(),
+            weights: vec![1.0],
+            domain: Vec::new(),
+            default: None,
+        };
+        FunctionPrior::new(Modes::new(&slot, 1), link, 1.0, PriorOptions::default(), 2)
+    }
+
+    fn two() -> Posterior {
+        let covariance = Mat::from_fn(2, 2, |i, j| [[0.04, 0.018], [0.018, 0.09]][i][j]);
+        Posterior::new(vec![prior(Link::Identity), prior(Link::Exponential)], covariance).unwrap()
+    }
+
+    #[test]
+    fn draws_have_the_covariance_and_depend_on_seed_and_index_alone() {
+        let posterior = two();
+        let n = 20_000;
+        let mut sums = [[0.0; 2]; 2];
+        for index in 0..n {
+            let c = posterior.draw(3, index);
+            for i in 0..2 {
+                for j in 0..2 {
+                    sums[i][j] += c[i] * c[j] / n as f64;
+                }
+            }
+        }
+        for i in 0..2 {
+            for j in 0..2 {
+                let expected = posterior.covariance()[(i, j)];
+                // Five standard errors of a second moment.
+                let error = 5.0 * (2.0 / n as f64).sqrt() * 0.09;
+                assert!((sums[i][j] - expected).abs() < error, "{i}{j}: {}", sums[i][j]);
+            }
+        }
+        assert_eq!(posterior.draw(3, 17), two().draw(3, 17));
+        assert_ne!(posterior.draw(3, 17), posterior.draw(4, 17));
+    }
+
+    #[test]
+    fn the_lower_triangle_is_enough() {
+        let posterior = two();
+        let lower = posterior.lower();
+        assert_eq!(lower, [0.04, 0.018, 0.09]);
+        let again = Posterior::from_lower(posterior.priors().to_vec(), &lower).unwrap();
+        assert_eq!(again.covariance(), posterior.covariance());
+        let short = Posterior::from_lower(posterior.priors().to_vec(), &lower[1..]);
+        assert!(matches!(short, Err(EvalError::Shape { found: 2, expected: 3, .. })));
+    }
+
+    #[test]
+    fn positive_functions_change_by_factors() {
+        let posterior = two();
+        assert_eq!(posterior.change(0, &[5.0], &[0.25, 1.0]), [0.25]);
+        let factor = posterior.change(1, &[5.0], &[0.25, 1.0])[0];
+        assert!((factor - 5.0 * (1f64.exp() - 1.0)).abs() < 1e-14);
+        assert_eq!(posterior.directions(1, &[5.0])[(0, 0)], 5.0);
+    }
+}

@@ -11,7 +11,7 @@ use lacuna_solve::{SteadyStateOptions, steady_state};
 
 use crate::checks::{self, Checks};
 use crate::diagnose::plan::values_at_slot;
-use crate::diagnose::{self, ExaminedValues};
+use crate::diagnose::{self, Conclusion};
 use crate::problem::{self, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
@@ -179,11 +179,8 @@ impl Plan {
                 state.name
             ))
         }));
-        let examined = if interrupted { None } else { self.examined(theta) };
-        let (diagnosis, posterior) = match examined {
-            Some(ExaminedValues { diagnosed, posterior }) => (Some(diagnosed), posterior),
-            None => (None, None),
-        };
+        let conclusion = if interrupted { None } else { self.conclude(theta) };
+        let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
         Ok(Recovery {
             stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
@@ -198,13 +195,14 @@ impl Plan {
             warnings,
             inference: None,
             posterior,
-            diagnosis,
+            assumed_noise: Some(self.setup.loaded.problem.diagnose.noise),
+            diagnosis: conclusion.map(|c| c.diagnosed),
             checks,
         })
     }
 
     /// At the recovered functions.
-    fn examined(&self, theta: &[f64]) -> Option<ExaminedValues> {
+    fn conclude(&self, theta: &[f64]) -> Option<Conclusion> {
         let unknowns = self.setup.unknowns.iter().zip(self.objective.ranges()).enumerate();
         let values: Vec<Vec<f64>> = unknowns
             .map(|(s, (unknown, range))| {

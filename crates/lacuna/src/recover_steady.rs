@@ -205,6 +205,7 @@ impl SteadyPlan {
                 held_out_states,
                 refused_steps: fit.refused_steps,
             }),
+            assumed_noise: None,
             posterior: Posterior::new(fit.priors.clone(), fit.covariance.clone()).ok(),
             diagnosis,
             checks,

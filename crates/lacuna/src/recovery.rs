@@ -44,6 +44,9 @@ pub struct Recovery {
     pub inference: Option<Inference>,
     /// What the data leave open of the functions, for predictions.
     pub posterior: Option<Posterior>,
+    /// The relative error of exact data that the posterior assumes; none where their noise is known
+    /// or was found.
+    pub assumed_noise: Option<f64>,
     /// Whether the data determine the unknowns; nothing where that could not be examined.
     pub diagnosis: Option<Diagnosed>,
     /// What could expose a wrong model.

@@ -65,7 +65,7 @@ impl SavedModel {
             states: recovery.states.iter().map(|s| s.observed.clone()).collect(),
             posterior: recovery.posterior.as_ref().map(|posterior| {
                 let names = recovery.functions.iter().map(|f| f.name.clone());
-                SavedPosterior::new(names, posterior)
+                SavedPosterior::new(names, posterior, recovery.assumed_noise)
             }),
         })
     }

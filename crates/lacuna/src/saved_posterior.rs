@@ -16,6 +16,9 @@ use crate::{Error, Place, Result, Setup};
 pub struct SavedPosterior {
     /// The prior of every unknown, in the order of the coefficients.
     pub unknowns: Vec<SavedPrior>,
+    /// The relative error of exact data that it assumes; none where their noise is known or was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_noise: Option<f64>,
     /// The lower triangle of the covariance.
     pub covariance: Vec<f64>,
 }
@@ -44,8 +47,12 @@ pub struct SavedPrior {
 }
 
 impl SavedPosterior {
-    /// What to save, with the names of the unknowns.
-    pub fn new(names: impl IntoIterator<Item = String>, posterior: &Posterior) -> Self {
+    /// What to save, with the names of the unknowns and the error assumed of exact data.
+    pub fn new(
+        names: impl IntoIterator<Item = String>,
+        posterior: &Posterior,
+        assumed_noise: Option<f64>,
+    ) -> Self {
         let unknowns = names.into_iter().zip(posterior.priors()).map(|(name, prior)| {
             let is_function = prior.modes.length > 0.0;
             SavedPrior {
@@ -59,7 +66,7 @@ impl SavedPosterior {
                 modes: prior.modes.len(),
             }
         });
-        Self { unknowns: unknowns.collect(), covariance: posterior.lower() }
+        Self { unknowns: unknowns.collect(), assumed_noise, covariance: posterior.lower() }
     }
 
     /// The posterior, on the slots of the equation.

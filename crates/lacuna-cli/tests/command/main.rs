@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `folder` | a temporary folder with a small problem, in which the command runs |
 //! | `outputs` | what `recover` leaves, and the options of every command |
+//! | `predict` | what `predict` leaves, and mistakes in asking for it |
 //! | `verbs` | `init`, `example`, `check`, `solve` |
 //! | `branches` | `branches` |
 //! | `design` | what to measure next |
@@ -21,4 +22,5 @@ mod diagnose;
 mod folder;
 mod interrupt;
 mod outputs;
+mod predict;
 mod verbs;

@@ -331,15 +331,16 @@ pub(crate) fn of_fit(
     Some(diagnosed)
 }
 
-/// Functions that were recovered from dense exact states, examined.
-pub(crate) struct ExaminedValues {
+/// What is concluded of functions that were recovered from dense exact states.
+pub(crate) struct Conclusion {
+    /// The diagnosis.
     pub diagnosed: Diagnosed,
-    /// What data with the assumed noise leave open.
+    /// The posterior at the noise that was assumed.
     pub posterior: Option<Posterior>,
 }
 
 /// The diagnosis of functions that were recovered from dense exact states.
-pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<ExaminedValues> {
+pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<Conclusion> {
     let begin = Instant::now();
     let plan = DiagnosePlan { source: NominalChoice::Fit, ..DiagnosePlan::new(loaded).ok()? };
     let examination = plan.examine_at(values).ok()?;
@@ -347,7 +348,7 @@ pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<E
     diagnosed.elapsed = begin.elapsed();
     let Examination { sensitivity, diagnosis, .. } = examination;
     let posterior = Posterior::new(sensitivity.priors, diagnosis.covariance).ok();
-    Some(ExaminedValues { diagnosed, posterior })
+    Some(Conclusion { diagnosed, posterior })
 }
 
 fn conclude(

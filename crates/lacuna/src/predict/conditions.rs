@@ -82,6 +82,8 @@ pub struct Predictor {
     pub(super) states: Vec<Vec<f64>>,
     /// Whether the functions were recovered.
     pub(super) is_recovered: bool,
+    /// The relative error of exact data that the posterior assumes.
+    pub(super) assumed_noise: Option<f64>,
 }
 
 struct Recovered {
@@ -119,7 +121,9 @@ impl Predictor {
             })
             .collect::<Result<Vec<_>>>()?;
         let states = model.states.clone();
-        Ok(Self { before, after, recovered, posterior, states, is_recovered: true })
+        let assumed_noise = model.posterior.as_ref().and_then(|p| p.assumed_noise);
+        let is_recovered = true;
+        Ok(Self { before, after, recovered, posterior, states, is_recovered, assumed_noise })
     }
 
     /// From a problem whose functions are all known: its predictions have no band.
@@ -133,7 +137,8 @@ impl Predictor {
         let after = Setup::new(&changed)?;
         after.known_functions(0)?;
         let (recovered, states) = (Vec::new(), Vec::new());
-        Ok(Self { before, after, recovered, posterior: None, states, is_recovered: false })
+        let (posterior, assumed_noise, is_recovered) = (None, None, false);
+        Ok(Self { before, after, recovered, posterior, states, is_recovered, assumed_noise })
     }
 
     /// The equation under the changed conditions.

@@ -156,6 +156,7 @@ impl Predictor {
         };
         let Banded { band, method, lost, determination, mut warnings } = banded;
         warnings.extend(found.warning);
+        warnings.extend(self.assumption(method));
         if let Some(determination) = &determination {
             let phrase = in_words(&conditions);
             warnings.extend(beyond_data(&name, &phrase, determination, options.tolerance));
@@ -173,13 +174,22 @@ impl Predictor {
         }
     }
 
+    /// What the bands rest on, where that was assumed.
+    pub(super) fn assumption(&self, method: Option<&str>) -> Option<String> {
+        let (noise, _) = (self.assumed_noise?, method?);
+        Some(format!(
+            "bands assume errors of {noise:e} of the root mean square in data that were given as exact \
+             ([diagnose] noise)"
+        ))
+    }
+
     pub(super) fn why_no_band(&self, options: &PredictOptions) -> Option<String> {
         if options.bands == BandMethod::None || self.posterior.is_some() {
             return None;
         }
         Some(if self.is_recovered {
-            "no band: the model does not say what its data left open; recover it with the \
-             steady-state formulation (or from data with noise) to have one"
+            "no band: the model does not say what its data left open (it was written by an older \
+             version, or that could not be examined)"
                 .into()
         } else {
             "no band: every function is known, so lower = upper = value".into()

@@ -71,6 +71,7 @@ impl Predictor {
         if options.bands == BandMethod::Linearised && uncertain.method.is_some() {
             warnings.push("the bands of transients are made by draws".into());
         }
+        warnings.extend(self.assumption(uncertain.method));
         if let Some(determination) = &uncertain.determination {
             let phrase = in_words(&conditions);
             warnings.extend(beyond_data(&name, &phrase, determination, options.tolerance));

@@ -72,6 +72,7 @@ pub fn recovery() -> Recovery {
         ],
         inference: None,
         posterior: None,
+        assumed_noise: None,
         diagnosis: None,
         checks: Default::default(),
     }
