@@ -11,6 +11,7 @@
 mod designs;
 mod examine;
 mod figure;
+mod follow;
 mod pair;
 mod report;
 
