@@ -31,6 +31,9 @@ pub const CHI_SQUARE: f64 = 3.84;
 const UNSEEN: [f64; 6] = [1.0, -1.0, 0.5, -0.5, 0.25, -0.25];
 const WEAK: [f64; 8] = [BAND, -BAND, 1.75, -1.75, 1.5, -1.5, 1.25, -1.25];
 
+/// Most points of a function that are written down.
+const MOST_POINTS: usize = 66;
+
 /// The pair of one unknown.
 #[derive(Debug, Serialize)]
 pub struct Pair {
@@ -146,6 +149,11 @@ fn distance(plan: &DiagnosePlan, index: usize, first: &[f64], second: &[f64]) ->
     mean(&difference, &slot.weights).sqrt()
 }
 
+/// To six significant digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
 fn two_functions(plan: &DiagnosePlan, index: usize, first: &[f64], second: &[f64]) -> TwoFunctions {
     let unknown = &plan.setup.unknowns[index];
     let slot = &plan.setup.model.slots()[unknown.unknown.slot];
@@ -156,9 +164,12 @@ fn two_functions(plan: &DiagnosePlan, index: usize, first: &[f64], second: &[f64
         order.sort_by(|&i, &j| all[i].total_cmp(&all[j]));
         x = order.iter().map(|&i| all[i]).collect();
     }
+    let shown = order.len().div_ceil(MOST_POINTS);
+    order = order.into_iter().step_by(shown).collect();
+    x = x.into_iter().step_by(shown).collect();
     let without_mean = |values: &[f64]| -> Vec<f64> {
         let middle = if slot.gauge { mean(values, &slot.weights) } else { 0.0 };
-        order.iter().map(|&i| values[i] - middle).collect()
+        order.iter().map(|&i| rounded(values[i] - middle)).collect()
     };
     TwoFunctions {
         unknown: unknown.name,
