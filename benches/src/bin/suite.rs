@@ -49,7 +49,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "verdicts",
-        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; one minute",
+        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; half a minute",
         run: lacuna_benches::verdicts::run,
     },
     Suite {
