@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::Results;
+use super::times::Time;
 
 /// What was asked, what came out, and whether that is enough.
 struct Target {
@@ -94,15 +95,20 @@ fn targets(results: &Results) -> Vec<Target> {
         },
         Target {
             asked: "200 states at 256 nodes below 1 s",
-            measured: format!("{:.2} s for {}", times.branch.seconds, times.branch.states),
-            met: times.branch.seconds < 1.0 && times.branch.states >= 200,
+            measured: in_words(&times.branch, times.branch.states),
+            met: times.branch.processor_seconds < 1.0 && times.branch.states >= 200,
         },
         Target {
             asked: "a diagram with five branches below 5 s",
-            measured: format!("{:.2} s for {}", times.diagram.seconds, times.diagram.branches),
-            met: times.diagram.seconds < 5.0 && times.diagram.branches >= 5,
+            measured: in_words(&times.diagram, times.diagram.branches),
+            met: times.diagram.processor_seconds < 5.0 && times.diagram.branches >= 5,
         },
     ]
+}
+
+fn in_words(time: &Time, count: usize) -> String {
+    let Time { seconds, processor_seconds, .. } = time;
+    format!("{processor_seconds:.2} s of the processor for {count} ({seconds:.2} s by the clock)")
 }
 
 fn uniform(results: &Results) -> String {
@@ -174,15 +180,21 @@ fn places(results: &Results) -> String {
 
 fn times(results: &Results) -> String {
     let mut text = String::from(
-        "\n## Times\n\n256 nodes, σ = 0.3, stability of every state included; the shortest of three \
-         runs.\n\n| kernel | branches | states | evaluations of T | products with I − ∂T/∂u | s |\n\
-         |---|---|---|---|---|---|\n",
+        "\n## Times\n\n256 nodes, σ = 0.3, stability of every state included, one thread; the \
+         shortest of three runs. Processor time is what counts on a busy machine.\n\n| kernel | branches | states | evaluations of T | products with I − ∂T/∂u | processor, s | clock, s |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for t in [&results.times.branch, &results.times.diagram] {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {:.2} |",
-            t.kernel, t.branches, t.states, t.map_evaluations, t.jacobian_products, t.seconds
+            "| {} | {} | {} | {} | {} | {:.2} | {:.2} |",
+            t.kernel,
+            t.branches,
+            t.states,
+            t.map_evaluations,
+            t.jacobian_products,
+            t.processor_seconds,
+            t.seconds
         );
     }
     text
