@@ -5,6 +5,9 @@
 //! A suite is a module here with `pub fn run(args: &[String]) -> suite::Outcome`, and a row in
 //! the table of `src/bin/suite.rs`.
 
+pub mod branches;
+pub mod checks;
+pub mod designs;
 pub mod fixtures;
 pub mod limits;
 pub mod machine;

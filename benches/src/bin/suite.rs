@@ -8,6 +8,21 @@ use lacuna_benches::suite::{Suite, dispatch};
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
 const SUITES: &[Suite] = &[
     Suite {
+        name: "checks",
+        description: "what profiles of the likelihood cover, and which wrong models the checks expose; ten minutes",
+        run: lacuna_benches::checks::run,
+    },
+    Suite {
+        name: "branches",
+        description: "branches of steady states beside exact ones, their stability and times; one minute",
+        run: lacuna_benches::branches::run,
+    },
+    Suite {
+        name: "designs",
+        description: "designed measurements beside equally spaced ones, and which couplings to choose; ten minutes",
+        run: lacuna_benches::designs::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,
@@ -34,7 +49,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "verdicts",
-        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; one minute",
+        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; half a minute",
         run: lacuna_benches::verdicts::run,
     },
     Suite {

@@ -14,8 +14,12 @@ pub enum Stream {
     Positions,
     /// Partitions into folds.
     Partition,
+    /// Errors of measurements at designed points and others.
+    Designs(usize),
     /// Whole problems of the suite `trust`.
     Problem,
+    /// One part of the suite `checks`.
+    Checks(usize),
 }
 
 /// A generator.
@@ -28,7 +32,9 @@ impl Random {
             Stream::State(e) => 1 + e as u64,
             Stream::Positions => 101,
             Stream::Partition => 102,
+            Stream::Designs(part) => 201 + part as u64,
             Stream::Problem => 103,
+            Stream::Checks(part) => 1001 + part as u64,
         };
         let mut random = Self(own << 32 | set);
         // Neighbouring seeds part ways.

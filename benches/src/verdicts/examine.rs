@@ -24,8 +24,6 @@ pub struct Examined {
     pub problem: &'static str,
     /// Why the labels are what they are.
     pub reasoning: &'static str,
-    /// Milliseconds of the diagnosis, without reading and without the pairs.
-    pub milliseconds: f64,
     /// Every unknown.
     pub unknowns: Vec<Checked>,
     /// Why there are none.
@@ -91,14 +89,7 @@ impl Examined {
 /// Examines a design.
 pub fn examine(design: &Design) -> Examined {
     let Design { name, problem, reasoning, .. } = *design;
-    let mut examined = Examined {
-        name,
-        problem,
-        reasoning,
-        milliseconds: f64::NAN,
-        unknowns: Vec::new(),
-        failure: None,
-    };
+    let mut examined = Examined { name, problem, reasoning, unknowns: Vec::new(), failure: None };
     if let Err(failure) = fill(design, &mut examined) {
         examined.failure = Some(failure.to_string());
     }
@@ -109,7 +100,6 @@ fn fill(design: &Design, examined: &mut Examined) -> Result<(), Failure> {
     let loaded = Problem::from_str(design.problem, Path::new("."))?;
     let plan = DiagnosePlan::new(&loaded)?;
     let diagnosed = plan.run(&|| Flow::Continue)?;
-    examined.milliseconds = 1e3 * diagnosed.elapsed.as_secs_f64();
     let examination = plan.examine(&|| Flow::Continue)?;
     for &Label { unknown, joint, separate } in design.labels {
         let index = diagnosed.unknowns.iter().position(|u| u.name == unknown);
@@ -134,5 +124,47 @@ fn fill(design: &Design, examined: &mut Examined) -> Result<(), Failure> {
     match diagnosed.unknowns.len() == design.labels.len() {
         true => Ok(()),
         false => Err("an unknown has no label".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdicts::designs::THEMES;
+
+    fn designs() -> impl Iterator<Item = &'static Design> {
+        THEMES.iter().flat_map(|theme| theme.designs)
+    }
+
+    #[test]
+    fn designs_have_names_of_their_own_and_problems_that_can_be_read() {
+        let mut names: Vec<&str> = designs().map(|d| d.name).collect();
+        let count = names.len();
+        assert!(count >= 40);
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for design in designs() {
+            let loaded = Problem::from_str(design.problem, Path::new("."));
+            let loaded = loaded.unwrap_or_else(|error| panic!("{}: {error}", design.name));
+            let mut unknowns = loaded.problem.unknowns();
+            let mut labelled: Vec<&str> = design.labels.iter().map(|l| l.unknown).collect();
+            unknowns.sort_unstable();
+            labelled.sort_unstable();
+            assert_eq!(unknowns, labelled, "{}", design.name);
+        }
+    }
+
+    #[test]
+    fn one_state_cannot_separate_kernel_and_potential_and_the_pair_proves_it() {
+        let design = designs().find(|d| d.name == "pair-one-state").unwrap();
+        let examined = examine(design);
+        assert!(examined.failure.is_none(), "{examined:?}");
+        assert!(examined.comparisons().all(Comparison::right), "{examined:?}");
+        for checked in &examined.unknowns {
+            let pair = checked.pair.as_ref().unwrap();
+            assert!(pair.distance > 0.2, "{pair:?}");
+            assert!(pair.largest_difference < 1e-4, "{pair:?}");
+        }
     }
 }

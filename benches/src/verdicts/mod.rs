@@ -11,12 +11,12 @@
 mod designs;
 mod examine;
 mod figure;
+mod follow;
 mod pair;
 mod report;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -35,7 +35,6 @@ struct Results {
     command: &'static str,
     only: Option<String>,
     machine: Machine,
-    seconds: f64,
     themes: Vec<OfTheme>,
 }
 
@@ -79,7 +78,6 @@ pub fn run(args: &[String]) -> Outcome {
         }
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/results"),
     };
-    let begin = Instant::now();
     let wanted = |design: &&Design| only.as_ref().is_none_or(|text| design.name.contains(text));
     let themes: Vec<OfTheme> = THEMES
         .iter()
@@ -95,7 +93,6 @@ pub fn run(args: &[String]) -> Outcome {
         command: "cargo xtask suite verdicts",
         only,
         machine: Machine::here(),
-        seconds: begin.elapsed().as_secs_f64(),
         themes,
     };
     println!("{}", report::summary(&results));

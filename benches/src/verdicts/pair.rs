@@ -1,9 +1,9 @@
 //! Two different functions that fit the data equally: the proof of "unidentified".
 //!
 //! The first is the true function. The second starts from it, displaced along the direction that the data see
-//! least of, and is fitted to the exact predictions of the first with the prior centred at the displacement:
-//! the nonlinear equation then holds too. Of a structural case the noise is taken a thousand times smaller
-//! than planned, so that agreement is not a matter of precision.
+//! least of. Of a structural case the functions with the same predictions are followed (`follow.rs`), so that
+//! agreement is not a matter of precision; of a practical one the second is fitted to the exact predictions of
+//! the first, with the planned noise and the prior centred at the displacement.
 //!
 //! Then both are solved for from the start, and the predictions p_1 and p_2 of all measurements compared:
 //! with sd the noise, max |p_2 − p_1|/sd and χ² = Σ ((p_2 − p_1)/sd)². Of the functions the distance is the
@@ -15,6 +15,7 @@ use lacuna::{DiagnosePlan, Examination};
 use serde::Serialize;
 
 use super::examine::Failure;
+use super::follow::{differences, follow};
 
 /// Smallest distance of a pair where a change is structurally unseen.
 pub const NOTICED: f64 = 0.1;
@@ -25,12 +26,13 @@ pub const NOTHING: f64 = 0.01;
 /// Largest χ² otherwise: the 95 % point for one direction. Not even the test of one of the two functions
 /// against the other would tell them apart.
 pub const CHI_SQUARE: f64 = 3.84;
-/// Noise relative to that planned, in the fit of the second function.
-const PRECISION: f64 = 1e-3;
 /// Displacements that are tried, in standard deviations: of the prior along an unseen change, of the
 /// posterior otherwise.
 const UNSEEN: [f64; 6] = [1.0, -1.0, 0.5, -0.5, 0.25, -0.25];
 const WEAK: [f64; 8] = [BAND, -BAND, 1.75, -1.75, 1.5, -1.5, 1.25, -1.25];
+
+/// Most points of a function that are written down.
+const MOST_POINTS: usize = 66;
 
 /// The pair of one unknown.
 #[derive(Debug, Serialize)]
@@ -80,31 +82,31 @@ pub fn construct(
     index: usize,
     verdict: Verdict,
 ) -> Result<Pair, Failure> {
-    let (displacements, precision) = match verdict {
-        Verdict::Structurally => (&UNSEEN[..], PRECISION),
-        _ => (&WEAK[..], 1.0),
+    let displacements = match verdict {
+        Verdict::Structurally => &UNSEEN[..],
+        _ => &WEAK[..],
     };
     let found = &examination.diagnosis.unknowns[index];
-    let mut said = String::new();
+    let mut said: Vec<String> = Vec::new();
     for displacement in displacements {
         let z: Vec<f64> = found.weakest.iter().map(|z| z * displacement).collect();
-        let pair = examination
-            .nominal
-            .alternative(&z, precision)
-            .map_err(Failure::from)
-            .and_then(|other| compare(plan, examination, index, &other.values));
+        let second = match verdict {
+            Verdict::Structurally => follow(plan, examination, &z),
+            _ => examination.nominal.alternative(&z, 1.0).map(|a| a.values).map_err(Failure::from),
+        };
+        let pair = second.and_then(|values| compare(plan, examination, index, &values));
         match pair {
             Ok(pair) if pair.proves(verdict) => return Ok(pair),
             Ok(pair) => {
-                said = format!(
-                    "at a distance of {:.3} the predictions differ by {:.2e} of the noise, χ² {:.3}",
+                said.push(format!(
+                    "at a distance of {:.3} predictions differ by {:.1e} of the noise, χ² {:.2}",
                     pair.distance, pair.largest_difference, pair.chi_square
-                );
+                ));
             }
-            Err(failure) => said = failure.to_string(),
+            Err(failure) => said.push(failure.to_string()),
         }
     }
-    Err(said.into())
+    Err(said.join("; ").into())
 }
 
 /// Solves for the states of both anew.
@@ -115,28 +117,15 @@ fn compare(
     values: &[Vec<f64>],
 ) -> Result<Pair, Failure> {
     let nominal = &examination.nominal;
-    let anew = plan.examine_at(values)?;
-    let (mut largest_difference, mut chi_square, mut measurements) = (0.0_f64, 0.0, 0);
-    for (e, [first, second]) in
-        nominal.states().iter().zip(anew.nominal.states()).map(|(a, b)| [a, b]).enumerate()
-    {
-        let exact = nominal.observations(e).exact(first, 1.0)?;
-        let mut differences = vec![0.0; exact.len()];
-        exact.evaluate(second, &mut differences)?;
-        measurements += differences.len();
-        for r in differences {
-            largest_difference = largest_difference.max(r.abs());
-            chi_square += r * r;
-        }
-    }
+    let differences = differences(examination, &plan.examine_at(values)?)?;
     let of = |a: usize| two_functions(plan, a, &nominal.values()[a], &values[a]);
     let others = (0..values.len()).filter(|a| *a != index);
     Ok(Pair {
         distance: distance(plan, index, &nominal.values()[index], &values[index])
             / examination.diagnosis.unknowns[index].scale,
-        largest_difference,
-        chi_square,
-        measurements,
+        largest_difference: differences.iter().fold(0.0, |largest, r| r.abs().max(largest)),
+        chi_square: differences.iter().map(|r| r * r).sum(),
+        measurements: differences.len(),
         functions: std::iter::once(index).chain(others).map(of).collect(),
     })
 }
@@ -160,6 +149,11 @@ fn distance(plan: &DiagnosePlan, index: usize, first: &[f64], second: &[f64]) ->
     mean(&difference, &slot.weights).sqrt()
 }
 
+/// To six significant digits.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
 fn two_functions(plan: &DiagnosePlan, index: usize, first: &[f64], second: &[f64]) -> TwoFunctions {
     let unknown = &plan.setup.unknowns[index];
     let slot = &plan.setup.model.slots()[unknown.unknown.slot];
@@ -170,9 +164,12 @@ fn two_functions(plan: &DiagnosePlan, index: usize, first: &[f64], second: &[f64
         order.sort_by(|&i, &j| all[i].total_cmp(&all[j]));
         x = order.iter().map(|&i| all[i]).collect();
     }
+    let shown = order.len().div_ceil(MOST_POINTS);
+    order = order.into_iter().step_by(shown).collect();
+    x = x.into_iter().step_by(shown).collect();
     let without_mean = |values: &[f64]| -> Vec<f64> {
         let middle = if slot.gauge { mean(values, &slot.weights) } else { 0.0 };
-        order.iter().map(|&i| values[i] - middle).collect()
+        order.iter().map(|&i| rounded(values[i] - middle)).collect()
     };
     TwoFunctions {
         unknown: unknown.name,

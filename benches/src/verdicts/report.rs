@@ -94,8 +94,6 @@ pub fn summary(results: &Results) -> String {
 /// The page.
 pub fn markdown(results: &Results) -> String {
     let Count { designs, failed, labels, right, needed, pairs } = count(results);
-    let mut milliseconds: Vec<f64> = results.designs().map(|d| d.milliseconds).collect();
-    milliseconds.sort_by(f64::total_cmp);
     let mark = |met: bool| if met { "met" } else { "**not met**" };
     let mut text = format!(
         "# Verdicts\n\n\
@@ -123,8 +121,8 @@ pub fn markdown(results: &Results) -> String {
     );
     let _ = writeln!(
         text,
-        "The pairs: the true function, and another one that was fitted to its predictions. Both are solved \
-         for anew. Of a structural case they are at least {NOTICED} A apart and all predictions agree \
+        "The pairs: the true function, and another one with the same predictions, to which a path of such \
+         functions leads, or in a practical case one that was fitted to them. Both are solved for anew. Of a structural case they are at least {NOTICED} A apart and all predictions agree \
          within {NOTHING} of the noise; of a practical one at least {TOLERANCE} A, with χ² = Σ ((p₂ − p₁)/sd)² at \
          most {CHI_SQUARE}, so that no test at 5 % tells them apart. Where several functions are unknown all of them \
          may differ. All functions are in [verdicts.json](verdicts.json).\n\n\
@@ -133,16 +131,12 @@ pub fn markdown(results: &Results) -> String {
     for theme in &results.themes {
         of_theme(theme, &mut text);
     }
-    let middle = milliseconds.get(milliseconds.len() / 2).copied().unwrap_or(f64::NAN);
-    let last = milliseconds.last().copied().unwrap_or(f64::NAN);
     let _ = write!(
         text,
-        "\nA diagnosis took {middle:.0} ms (median; at most {last:.0} ms) while others ran beside it.\n\n\
-         {}\nMade by `cargo xtask suite verdicts` in {:.0} s{}.\n",
+        "\n{}\nMade by `cargo xtask suite verdicts`{}.\n",
         results.machine.sentence(),
-        results.seconds,
         match &results.only {
-            Some(only) => format!(", with `--only {only}`"),
+            Some(only) => format!(" with `--only {only}`"),
             None => String::new(),
         }
     );

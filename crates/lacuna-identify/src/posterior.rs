@@ -6,10 +6,9 @@
 
 use std::ops::Range;
 
-use faer::linalg::solvers::Solve as _;
 use faer::{Mat, Side};
 use lacuna_core::{EvalError, EvalResult};
-use lacuna_fit::{FunctionPrior, Link, Sensitivity};
+use lacuna_fit::{FunctionPrior, Link};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
@@ -43,29 +42,6 @@ impl Posterior {
         let root =
             Mat::from_fn(expected, expected, |i, j| eigen.U()[(i, j)] * values[j].max(0.0).sqrt());
         Ok(Self { priors, covariance, root })
-    }
-
-    /// What observations of a given design and noise leave open of the functions they were linearised
-    /// at: √s (I + SᵀS)⁻¹ √s, S = K √s.
-    ///
-    /// # Errors
-    /// If the sensitivity is not finite.
-    pub fn of_sensitivity(sensitivity: &Sensitivity) -> EvalResult<Self> {
-        let s = sensitivity.whitened();
-        let sd: Vec<f64> =
-            sensitivity.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        let d = sd.len();
-        let mut information = s.transpose() * &s;
-        for j in 0..d {
-            information[(j, j)] += 1.0;
-        }
-        let factors = information
-            .llt(Side::Lower)
-            .map_err(|_| EvalError::NonFinite { quantity: "the sensitivity of the data" })?;
-        let mut inverse = Mat::identity(d, d);
-        factors.solve_in_place(inverse.as_mut());
-        let covariance = Mat::from_fn(d, d, |i, j| sd[i] * inverse[(i, j)] * sd[j]);
-        Self::new(sensitivity.priors.clone(), covariance)
     }
 
     /// The same from the lower triangle of Σ, row by row: (0,0), (1,0), (1,1), …

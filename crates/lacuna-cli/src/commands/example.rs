@@ -23,7 +23,11 @@ pub fn run(name: Option<&str>, common: &Common) -> Result {
     let dir = common.out.clone().unwrap_or_else(|| PathBuf::from(name));
     let path = example.write(&dir)?;
     if common.talks() {
-        let verb = if example.name == "kuramoto-states" { "solve" } else { "recover" };
+        let verb = match example.name {
+            "kuramoto-states" => "solve",
+            "kuramoto-branches" => "branches",
+            _ => "recover",
+        };
         say!("wrote {}", path.display());
         say!("next: lacuna {verb} {}", path.display());
     }

@@ -6,6 +6,8 @@
 //! | `outputs` | what `recover` leaves, and the options of every command |
 //! | `predict` | what `predict` leaves, and mistakes in asking for it |
 //! | `verbs` | `init`, `example`, `check`, `solve` |
+//! | `branches` | `branches` |
+//! | `design` | what to measure next |
 //! | `interrupt` | Ctrl-C |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
 //! | `diagnose` | whether data or plans determine the unknowns |
@@ -14,6 +16,8 @@
 
 mod bad_data;
 mod bad_problem;
+mod branches;
+mod design;
 mod diagnose;
 mod folder;
 mod interrupt;

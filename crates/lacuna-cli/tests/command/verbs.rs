@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use crate::folder::{Folder, read_csv};
 
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 10] = [
     "two-states",
     "sparse-noisy",
     "branches",
@@ -14,6 +14,7 @@ const EXAMPLES: [&str; 9] = [
     "turtles",
     "wind",
     "kuramoto-states",
+    "kuramoto-branches",
 ];
 
 #[test]
@@ -39,15 +40,16 @@ fn init_writes_a_problem_that_is_in_order() {
 fn examples_are_listed() {
     let listed = Folder::empty().run_well(&["example"]).stdout;
     assert_snapshot!(listed, @r"
-    two-states       interaction kernel and potential from two states at two couplings
-    sparse-noisy     kernel and potential from 60 irregular, noisy points of each of two states
-    branches         the same from two stable states of one equation
-    kuramoto         interaction kernel of noisy oscillators, without a potential
-    reaction-rate    reaction rate k(x) of a diffusion-reaction equation from one profile
-    ants             potential from the directions of 100 ants
-    turtles          potential from the directions of 76 turtles
-    wind             potential from 310 wind directions
-    kuramoto-states  steady states of noisy oscillators, everything known (for `solve`)
+    two-states         interaction kernel and potential from two states at two couplings
+    sparse-noisy       kernel and potential from 60 irregular, noisy points of each of two states
+    branches           the same from two stable states of one equation
+    kuramoto           interaction kernel of noisy oscillators, without a potential
+    reaction-rate      reaction rate k(x) of a diffusion-reaction equation from one profile
+    ants               potential from the directions of 100 ants
+    turtles            potential from the directions of 76 turtles
+    wind               potential from 310 wind directions
+    kuramoto-states    steady states of noisy oscillators, everything known (for `solve`)
+    kuramoto-branches  all steady states of oscillators with two harmonics (for `branches`)
     ");
     assert_eq!(listed.lines().count(), EXAMPLES.len());
 }
@@ -57,7 +59,11 @@ fn examples_are_written_and_in_order() {
     let folder = Folder::empty();
     for name in EXAMPLES {
         let run = folder.run_well(&["example", name]);
-        let verb = if name == "kuramoto-states" { "solve" } else { "recover" };
+        let verb = match name {
+            "kuramoto-states" => "solve",
+            "kuramoto-branches" => "branches",
+            _ => "recover",
+        };
         assert!(run.stdout.contains(&format!("next: lacuna {verb} {name}/problem.toml")));
         folder.run_well(&["check", &format!("{name}/problem.toml")]);
     }
@@ -74,7 +80,7 @@ fn an_unknown_example_gets_the_nearest_suggested() {
     );
     assert_snapshot!(
         folder.refusal_of(&["example", "heat"]),
-        @"error: no built-in example `heat`; allowed here: `two-states`, `sparse-noisy`, `branches`, `kuramoto`, `reaction-rate`, `ants`, `turtles`, `wind`, `kuramoto-states`"
+        @"error: no built-in example `heat`; allowed here: `two-states`, `sparse-noisy`, `branches`, `kuramoto`, `reaction-rate`, `ants`, `turtles`, `wind`, `kuramoto-states`, `kuramoto-branches`"
     );
 }
 

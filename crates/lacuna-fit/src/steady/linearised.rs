@@ -15,7 +15,7 @@ use faer::Mat;
 use lacuna_core::EvalResult;
 
 use super::map::ModalProblem;
-use super::{FunctionPrior, SteadyFit};
+use super::{FittedModes, SteadyFit};
 use crate::random::Random;
 
 /// The linearised problem of a fit.
@@ -68,13 +68,23 @@ impl SteadyFit {
     /// # Errors
     /// If the states there cannot be computed.
     pub fn linearised(&self) -> EvalResult<LinearisedFit> {
+        self.fitted_modes().linearised()
+    }
+}
+
+impl FittedModes {
+    /// The problem linearised around the modes.
+    ///
+    /// # Errors
+    /// If the states there cannot be computed.
+    pub fn linearised(&self) -> EvalResult<LinearisedFit> {
         let problem = &self.problem;
         let (m, d) = (problem.n_scores(), problem.n_modes());
         let (mut residuals, mut sensitivity) = (vec![0.0; m], Mat::zeros(m, d));
         problem.linearise(&self.coefficients, &mut residuals, sensitivity.as_mut())?;
         let image = &sensitivity * faer::ColRef::from_slice(&self.coefficients);
         let data = image.iter().zip(&residuals).map(|(k, r)| k - r).collect();
-        let sd = self.priors.iter().flat_map(FunctionPrior::standard_deviations);
+        let sd = problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations());
         for (j, sd) in sd.enumerate() {
             sensitivity.as_mut().col_mut(j).iter_mut().for_each(|k| *k *= sd);
         }

@@ -12,7 +12,6 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use faer::linalg::solvers::SolveLstsq;
 use faer::{Mat, MatRef};
 use lacuna_core::{EvalError, EvalResult, Flow, Model, Tabulated};
 use lacuna_solve::{SteadyStateOptions, steady_state};
@@ -22,21 +21,17 @@ use super::map::ModalProblem;
 use super::modes::{self, FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
-use super::{
-    PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, prior_of, set_up, smooth_all,
-};
-use crate::multi_start::derive_seed;
-use crate::random::Random;
+use super::{PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, set_up, smooth_all};
 use crate::{FitError, Observations};
 
 /// Sobolev order of a prior that is not given and not chosen by data.
-const ORDER: usize = 3;
+pub(super) const ORDER: usize = 3;
 
 /// A problem at given functions.
 pub struct Nominal {
-    problem: SteadyProblem,
-    values: Vec<Vec<f64>>,
-    states: Vec<Vec<f64>>,
+    pub(super) problem: SteadyProblem,
+    pub(super) values: Vec<Vec<f64>>,
+    pub(super) states: Vec<Vec<f64>>,
     fitted: Option<Arc<FittedModes>>,
 }
 
@@ -71,21 +66,6 @@ pub struct ScalingDirection {
     pub unknowns: Vec<usize>,
     /// The change of all coefficients, d, up to a factor.
     pub direction: Vec<f64>,
-}
-
-/// Other functions that predict nearly the same.
-#[derive(Clone, Debug)]
-pub struct Alternative {
-    /// Values of every unknown at the points of its slot.
-    pub values: Vec<Vec<f64>>,
-    /// Root mean square of the change of each unknown (of its logarithm, where it is positive).
-    pub distances: Vec<f64>,
-    /// Largest change of a prediction, in units of its noise.
-    pub largest_residual: f64,
-    /// Sum of squares of the changes of all predictions, in units of the noise.
-    pub chi_square: f64,
-    /// Largest change of a state at a node, relative to the largest value of the state.
-    pub state_change: f64,
 }
 
 impl Nominal {
@@ -306,120 +286,10 @@ impl Nominal {
         }
         Ok(found)
     }
-
-    /// Functions near F⁰ displaced by `z` (d, in units of the prior's standard deviations) that predict
-    /// as F⁰ does, as far as the functions allow: the observations of F⁰, with their noise multiplied
-    /// by `precision`, are fitted with the prior centred at the displacement.
-    ///
-    /// # Errors
-    /// If no state can be followed there.
-    pub fn alternative(&self, z: &[f64], precision: f64) -> Result<Alternative, FitError> {
-        let mut problem = self.problem.clone();
-        let mut exact = vec![0.0; problem.n_scores()];
-        for (state, u) in problem.states.iter_mut().zip(&self.states) {
-            state.observations = state.observations.exact(u, precision)?;
-        }
-        let priors = self.priors();
-        let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        problem.refer(&self.values)?;
-        // The displacement may be too far for the states to follow at once.
-        let mut c = vec![0.0; sd.len()];
-        for step in 1..=STEPS {
-            let share = f64::from(step) / f64::from(STEPS);
-            let center: Vec<f64> = z.iter().map(|z| share * z).collect();
-            nearest_fit(&problem, &sd, &center, &mut c)?;
-        }
-        let values = problem.values(&c);
-        let states = problem.steady_states(&values)?;
-        let mut own = self.problem.clone();
-        for (state, u) in own.states.iter_mut().zip(&self.states) {
-            state.observations = state.observations.exact(u, 1.0)?;
-        }
-        let mut start = 0;
-        for (state, u) in own.states.iter().zip(&states) {
-            let rows = start..start + state.observations.len();
-            start = rows.end;
-            state.observations.evaluate(u, &mut exact[rows])?;
-        }
-        let distance = |prior: &FunctionPrior, start: usize| -> f64 {
-            c[start..start + prior.modes.len()].iter().map(|c| c * c).sum::<f64>().sqrt()
-        };
-        let mut start = 0;
-        let distances = priors
-            .iter()
-            .map(|prior| {
-                start += prior.modes.len();
-                distance(prior, start - prior.modes.len())
-            })
-            .collect();
-        let change = |(a, b): (&Vec<f64>, &Vec<f64>)| -> f64 {
-            let largest = b.iter().fold(0.0, |largest: f64, u| largest.max(u.abs()));
-            let moved = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            moved / largest
-        };
-        Ok(Alternative {
-            values,
-            distances,
-            largest_residual: exact.iter().map(|r| r.abs()).fold(0.0, f64::max),
-            chi_square: exact.iter().map(|r| r * r).sum(),
-            state_change: states.iter().zip(&self.states).map(change).fold(0.0, f64::max),
-        })
-    }
-}
-
-/// Minimises ½‖r(c)‖² + ½‖c/sd − center‖² from `c` by undamped Gauss-Newton steps, halved where the
-/// states cannot follow: near the minimum the residuals are small, and damping in proportion to their
-/// steep derivative would hold back the flat directions that are wanted.
-fn nearest_fit(
-    problem: &SteadyProblem,
-    sd: &[f64],
-    center: &[f64],
-    c: &mut Vec<f64>,
-) -> EvalResult {
-    let (m, d) = (problem.n_scores(), sd.len());
-    let mut residuals = vec![0.0; m];
-    let mut jacobian = Mat::zeros(m, d);
-    let off = |c: &[f64]| -> Vec<f64> {
-        c.iter().zip(sd).zip(center).map(|((c, sd), center)| c / sd - center).collect()
-    };
-    let square = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
-    for _ in 0..MOST_STEPS {
-        problem.linearise(c, &mut residuals, jacobian.as_mut())?;
-        let away = off(c);
-        let cost = square(&residuals) + square(&away);
-        let stacked = Mat::from_fn(m + d, d, |i, j| {
-            if i < m { jacobian[(i, j)] * sd[j] } else { f64::from(u8::from(i - m == j)) }
-        });
-        let rhs = Mat::from_fn(m + d, 1, |i, _| if i < m { -residuals[i] } else { -away[i - m] });
-        let step = stacked.qr().solve_lstsq(&rhs);
-        let mut share = 1.0;
-        let moved = loop {
-            let new: Vec<f64> = (0..d).map(|j| c[j] + share * sd[j] * step[(j, 0)]).collect();
-            let outcome = problem.evaluate(&new, &mut residuals);
-            if outcome.is_ok() && square(&residuals) + square(&off(&new)) < cost {
-                *c = new;
-                break true;
-            }
-            share *= 0.5;
-            if share < SMALLEST_SHARE {
-                break false;
-            }
-        };
-        if !moved || share * step.norm_l2() < SETTLED {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// Relative change of predictions below which an equation counts as unchanged.
 const UNCHANGED: f64 = 1e-8;
-/// Steps in which a displacement is made.
-const STEPS: u32 = 4;
-/// Gauss-Newton steps of each, the smallest part of one, and the change of z that ends them.
-const MOST_STEPS: usize = 12;
-const SMALLEST_SHARE: f64 = 1e-3;
-const SETTLED: f64 = 1e-6;
 
 impl Sensitivity {
     /// S = K √s, m × d, without what is known to be unseen.
@@ -459,63 +329,6 @@ pub fn smoothed_states(
     states: &[ObservedState],
 ) -> Result<Vec<Vec<f64>>, FitError> {
     Ok(smooth_all(model, states)?.into_iter().map(|s| s.u).collect())
-}
-
-/// Values of the unknowns drawn from the prior at its natural scale, each at the points of its slot; the
-/// same for the same seed.
-pub fn prior_draw(
-    model: &dyn Model,
-    unknowns: &[SteadyUnknown],
-    states: &[ObservedState],
-    seed: u64,
-) -> Vec<Vec<f64>> {
-    let units = natural_units(model, unknowns, states);
-    let draw = |(s, (unknown, unit)): (usize, (&SteadyUnknown, f64))| {
-        let (prior, center) = prior_of(model, unknown, ORDER);
-        let prior = FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
-        let mut random = Random::new(derive_seed(seed, s as u64));
-        let c: Vec<f64> =
-            prior.standard_deviations().iter().map(|sd| sd * random.normal()).collect();
-        let modal = ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() };
-        let g = modal.prior.modes.values() * faer::ColRef::from_slice(&c);
-        g.iter().map(|g| modal.value(g + center)).collect()
-    };
-    unknowns.iter().zip(units).enumerate().map(draw).collect()
-}
-
-/// The natural unit of every unknown, with all unknowns at their centres and a uniform state.
-fn natural_units(
-    model: &dyn Model,
-    unknowns: &[SteadyUnknown],
-    states: &[ObservedState],
-) -> Vec<f64> {
-    let centers: Vec<Vec<f64>> = unknowns
-        .iter()
-        .map(|u| {
-            let slot = &model.slots()[u.unknown.slot];
-            let (prior, center) = prior_of(model, u, ORDER);
-            let modal = ModalUnknown { slot: u.unknown.slot, prior, center, offset: Vec::new() };
-            vec![modal.value(center); slot.points.len()]
-        })
-        .collect();
-    let length: f64 = model.weights().iter().sum();
-    let unit = |s: usize| {
-        let unit = |state: &ObservedState| {
-            let terms = state.slots.iter().map(|slot| slot.known.clone()).collect();
-            let mut functions = Tabulated::new(model.slots(), terms);
-            for (slot, terms) in state.slots.iter().enumerate() {
-                if let Some(unknown) = terms.unknown {
-                    let values = functions.values_mut(slot);
-                    values.iter_mut().zip(&centers[unknown]).for_each(|(to, v)| *to += v);
-                }
-            }
-            let u = vec![state.conditions.mass / length; model.n_nodes()];
-            model.natural_scale(unknowns[s].unknown.slot, &u, &functions)
-        };
-        let unit = states.iter().map(unit).fold(f64::INFINITY, f64::min);
-        if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
-    };
-    (0..unknowns.len()).map(unit).collect()
 }
 
 /// The steady state of every experiment at these functions, by all means.

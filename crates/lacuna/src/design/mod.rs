@@ -16,7 +16,7 @@ use std::time::Instant;
 use lacuna_core::{Flow, Stop};
 use lacuna_fit::SteadyUnknown;
 use lacuna_identify::design::{
-    Candidate, Criterion, DesignOptions, DesignProblem, Group, LinearTruth, choose,
+    Candidate, Criterion, DesignError, DesignOptions, DesignProblem, Group, LinearTruth, choose,
 };
 
 use self::candidates::{CandidateExperiment, NoiseLevel};
@@ -82,6 +82,12 @@ impl DesignPlan {
             .iter()
             .map(|candidate| CandidateExperiment::new(&setup, candidate))
             .collect::<Result<Vec<_>>>()?;
+        let spec = &loaded.problem.design;
+        let cheapest = candidates.iter().map(|c| spec.cost + c.cost).fold(f64::INFINITY, f64::min);
+        if cheapest > spec.budget {
+            let source = DesignError::Budget { budget: spec.budget, cheapest };
+            return Err(Error::Design { place: loaded.place("design.budget"), source });
+        }
         let missing = setup.unknowns.iter().find(|u| !loaded.problem.truth.contains_key(u.name));
         let refused = |nominal, needs: String| {
             loaded.error("design.nominal", ProblemFault::NoNominal { nominal, needs })

@@ -346,7 +346,8 @@ pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<C
     let examination = plan.examine_at(values).ok()?;
     let mut diagnosed = plan.conclude(&examination);
     diagnosed.elapsed = begin.elapsed();
-    let posterior = Posterior::of_sensitivity(&examination.sensitivity).ok();
+    let Examination { sensitivity, diagnosis, .. } = examination;
+    let posterior = Posterior::new(sensitivity.priors, diagnosis.covariance).ok();
     Some(Conclusion { diagnosed, posterior })
 }
 

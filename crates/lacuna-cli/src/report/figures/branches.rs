@@ -9,7 +9,6 @@ use std::io;
 use lacuna::BranchDiagram;
 use lacuna::steady::{BranchState, Event};
 
-use super::super::number::significant;
 use super::super::plot::{Axis, Figure, Ink, Mark, Panel, Scale, Series};
 use super::{Illustration, Section};
 
@@ -85,7 +84,7 @@ fn branches(diagram: &BranchDiagram) -> io::Result<Illustration> {
         caption += " Dashed: unstable.";
     }
     caption += &format!(
-        " {} branches, {} folds, {} branch points, {} Hopf points.",
+        " Branches: {}; folds: {}; branch points: {}; Hopf points: {}.",
         diagram.branches.len(),
         diagram.count("fold"),
         diagram.count("branch-point"),
@@ -109,7 +108,6 @@ fn states_at(diagram: &BranchDiagram, value: f64) -> io::Result<Illustration> {
         });
     }
     let count = lines.len();
-    let value = significant(value, 6);
     let figure = Figure::new(
         format!("Steady states at {} = {value}", diagram.parameter),
         Axis::horizontal("x", Scale::Linear),
@@ -119,7 +117,7 @@ fn states_at(diagram: &BranchDiagram, value: f64) -> io::Result<Illustration> {
         "The {count} steady states found at {} = {value}. Solid: stable. Dashed: unstable.",
         diagram.parameter
     );
-    Illustration::new(format!("states-{}", super::file_part(&value)), &figure, caption)
+    Illustration::new(format!("states-{}", super::file_part(&value.to_string())), &figure, caption)
 }
 
 /// States `from..=to` of a branch, joined by one line.

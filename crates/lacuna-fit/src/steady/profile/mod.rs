@@ -175,8 +175,8 @@ impl Profile {
 
 /// The most probable modes of a fit, with its data, prior and noise levels.
 pub struct FittedModes {
-    problem: SteadyProblem,
-    coefficients: Vec<f64>,
+    pub(super) problem: SteadyProblem,
+    pub(super) coefficients: Vec<f64>,
 }
 
 impl FittedModes {

@@ -170,6 +170,17 @@ fn the_profile_of_the_only_unknown_is_the_posterior_itself() {
 }
 
 #[test]
+fn a_state_that_never_ends_is_followed_however_far_the_interval_reaches() {
+    // Few data of large error: the interval reaches far below the bifurcation and far above it.
+    let Coupling { problem, start } = coupling(0.24, 0.6, towards(-1.0));
+    let options = ProfileOptions::default();
+    let profile = profile(&problem, SCALAR, &start, &options, GO_ON).unwrap();
+    assert_eq!(profile.ends, [ProfileEnd::Crossed; 2], "{profile:?}");
+    let [interval, _] = profile.intervals;
+    assert!(interval.upper.unwrap() > 2.0 * interval.lower.unwrap(), "{interval:?}");
+}
+
+#[test]
 fn a_side_on_which_the_state_ends_in_a_fold_is_open() {
     let Coupling { problem, start } = coupling(0.27, 1.0, towards(1.0));
     let options = ProfileOptions::default();

@@ -103,8 +103,13 @@ impl Path<'_> {
     /// The minimum at t, from z.
     fn minimise(&self, t: f64, z: &[f64]) -> Result<Minimum, FitError> {
         if z.len() == 1 {
+            // Nothing is left to minimise. The derivative is taken all the same: states are followed
+            // from where it was taken last.
             let z = self.reflection.point(t, &[]);
-            let cost = self.whitened.cost(&z, &mut vec![0.0; self.whitened.n_residuals()])?;
+            let m = self.whitened.n_residuals();
+            let (mut residuals, mut jacobian) = (vec![0.0; m], Mat::zeros(m, 1));
+            let cost = self.whitened.cost(&z, &mut residuals)?;
+            self.whitened.linearise(&z, &mut residuals, jacobian.as_mut())?;
             return Ok(Minimum { t, z, cost });
         }
         let start = self.reflection.rest(z);
