@@ -4,9 +4,10 @@
 //! A set is fitted as the example says. A point of a prediction is covered where the truth is within
 //! its band; shares are over all nodes (and times but the first) of all sets.
 
+use std::fs;
 use std::path::Path;
 
-use lacuna::data::StateData;
+use lacuna::data::write_csv;
 use lacuna::identify::Band;
 use lacuna::problem::{LoadedProblem, Problem};
 use lacuna::{
@@ -77,10 +78,15 @@ struct Task {
 pub fn measure(sets: u64) -> Result<(Vec<Coverage>, usize), Failure> {
     let tasks = tasks()?;
     let problem = TwoStates::read()?;
+    let folder = std::env::temp_dir().join(format!("lacuna-predict-{}", std::process::id()));
     let outcomes: Vec<Result<Vec<Scored>, Failure>> = (0..sets)
         .into_par_iter()
-        .map(|set| one_set(&tasks, &problem.draw(Design::STANDARD, set)))
+        .map(|set| {
+            let data = problem.draw(Design::STANDARD, set);
+            one_set(&tasks, &data, &folder.join(set.to_string()))
+        })
         .collect();
+    fs::remove_dir_all(&folder)?;
     if let Some(failure) = outcomes.iter().find_map(|o| o.as_ref().err()) {
         eprintln!("a set was refused: {failure}");
     }
@@ -145,21 +151,21 @@ fn tasks() -> Result<Vec<Task>, Failure> {
     Ok(tasks)
 }
 
-fn problem_with(data: &[Data; 2]) -> Result<LoadedProblem, Failure> {
+/// The example with other data, written into `folder`.
+fn problem_with(data: &[Data; 2], folder: &Path) -> Result<LoadedProblem, Failure> {
     let path = Path::new(EXAMPLES).join("sparse-noisy").join("problem.toml");
     let mut loaded = Problem::from_path(&path)?;
-    let extent = loaded.problem.domain.extent();
-    for (e, data) in data.iter().enumerate() {
-        let Data { x, u, sd } = data.clone();
-        loaded.problem.experiments[e].data.clear();
-        let state = StateData::from_points(&format!("state {}", e + 1), x, u, Some(sd), &extent)?;
-        loaded.states.insert(e, state);
+    fs::create_dir_all(folder)?;
+    for (e, Data { x, u, sd }) in data.iter().enumerate() {
+        let file = folder.join(format!("state-{}.csv", e + 1));
+        write_csv(&file, &["x", "u", "sd"], &[x, u, sd])?;
+        loaded.problem.experiments[e].data = vec![file];
     }
     Ok(loaded)
 }
 
-fn one_set(tasks: &[Task], data: &[Data; 2]) -> Result<Vec<Scored>, Failure> {
-    let loaded = problem_with(data)?;
+fn one_set(tasks: &[Task], data: &[Data; 2], folder: &Path) -> Result<Vec<Scored>, Failure> {
+    let loaded = problem_with(data, folder)?;
     let recovery = recover(&loaded, &|_| Flow::Continue)?;
     let model = SavedModel::new(&loaded, &recovery)?;
     tasks

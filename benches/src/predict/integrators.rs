@@ -5,8 +5,8 @@
 //! relative to the library at tolerance 10⁻¹², and to its agreement with diffsol's BDF at 10⁻¹¹.
 
 use std::cell::RefCell;
-use std::time::Instant;
 
+use cpu_time::ProcessTime;
 use diffsol::{
     FaerLU, FaerMat, FaerVec, OdeBuilder, OdeEquationsImplicit, OdeSolverMethod,
     OdeSolverStopReason, Vector,
@@ -49,7 +49,7 @@ pub struct Row {
     pub energy_growth: f64,
     /// Steps.
     pub steps: usize,
-    /// Elapsed seconds, median.
+    /// Seconds of processor time, median.
     pub seconds: f64,
     /// Why it failed.
     pub failure: Option<String>,
@@ -147,7 +147,7 @@ fn row(
     let mut times = Vec::new();
     let mut outcome = None;
     for _ in 0..repetitions {
-        let begin = Instant::now();
+        let begin = ProcessTime::now();
         outcome = Some(match method {
             Method::Own => own(truth, start, end, tolerance),
             other => library(truth, start, end, tolerance, other),

@@ -155,7 +155,7 @@ fn integrators(text: &mut String, results: &Results) {
         "\n## Integrators\n\n\
          The same semi-discrete equation (κ = 0.4, 256 nodes) by the library and by diffsol 0.18 with a \
          dense Jacobian from products with R'. Error: relative, at the end, against the library at \
-         10⁻¹². Smallest value: of any step (of the library, whose steps are all checked, at the end).\n",
+         10⁻¹². Seconds: of processor time, one thread. Smallest value: of any step (of the library, whose steps are all checked, at the end).\n",
     );
     for case in &results.integrators {
         let _ = write!(

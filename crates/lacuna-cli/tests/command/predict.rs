@@ -36,13 +36,12 @@ fn a_known_problem_is_followed_in_time() {
         assert!(!folder.read(file).is_empty());
     }
     // A transient is no steady state.
-    folder.write(
-        "data.toml",
-        &folder
-            .read("kuramoto-states/problem.toml")
-            .replace("[[experiments]]", "[[experiments]]\ndata = \"p/states/1.csv\""),
-    );
-    let refusal = folder.refusal_of(&["solve", "data.toml"]);
+    let refusal = folder.refusal_of(&[
+        "predict",
+        "kuramoto-states/problem.toml",
+        "--initial",
+        "p/states/1.csv",
+    ]);
     assert!(refusal.contains("data in time (a column `t`)"), "{refusal}");
 }
 
@@ -96,16 +95,14 @@ fn mistakes_are_named() {
     );
     assert_snapshot!(
         folder.refusal_of(&["predict", problem, "--initial", "sin(x)", "--time", "1"]),
-        @""
+        @"error: the initial state `sin(x)` gives u = -0.02454122852291208 at x = 3.1661363461959633; it must be finite, and not negative where u is a density"
     );
     assert_snapshot!(
         folder.refusal_of(&["predict", problem, "--set", "couplin=1"]),
         @"error: the equation has no scalar `couplin`; did you mean `coupling`?"
     );
-    assert_snapshot!(
-        folder.refusal_of(&["predict", problem, "--initial", "nothing.csv"]),
-        @""
-    );
+    let missing = folder.refusal_of(&["predict", problem, "--initial", "nothing.csv"]);
+    assert!(missing.starts_with("error: nothing.csv: "), "{missing}");
     folder.run_well(&["example", "reaction-rate"]);
     let text = folder.read("reaction-rate/problem.toml");
     let known = text
@@ -115,6 +112,6 @@ fn mistakes_are_named() {
     folder.write("known.toml", &known);
     assert_snapshot!(
         folder.refusal_of(&["predict", "known.toml", "--push", "x"]),
-        @""
+        @"error: a push has no meaning for `diffusion-reaction`: the equation has no V to add it to"
     );
 }
