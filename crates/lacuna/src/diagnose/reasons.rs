@@ -21,6 +21,8 @@ const LOST: f64 = 0.5;
 const NOTICED: f64 = 0.1;
 /// Part of the mean below which a density is next to nothing.
 const SPARSE: f64 = 0.02;
+/// Measurements for each direction that matters with which there are enough of them.
+const ENOUGH: usize = 3;
 /// Most modes that are listed.
 const MOST_MODES: usize = 12;
 
@@ -241,6 +243,9 @@ impl Evidence<'_> {
         };
         let name = self.name(a);
         let silent: Vec<&ModeRow> = lost.iter().copied().filter(|m| zero(m)).collect();
+        if silent.is_empty() && self.found(a).separate.verdict == Verdict::Structurally {
+            return None;
+        }
         if silent.is_empty() {
             return Some(Reason {
                 code: "weak-modes",
@@ -376,6 +381,19 @@ impl Evidence<'_> {
         let name = self.name(a);
         let matter = self.directions_that_matter(a);
         let rows: usize = self.partakes(a).iter().map(|&e| self.experiments[e].points).sum();
+        if found.joint.verdict == Verdict::Structurally && rows > ENOUGH * matter {
+            return Reason {
+                code: "unseen-change",
+                text: format!(
+                    "a change of {name} leaves every prediction as it is, at however many points these \
+                     states are measured"
+                ),
+                remedy:
+                    "measure under other conditions (another state, other boundary values, a known \
+                         push), or a quantity that depends on it otherwise"
+                        .into(),
+            };
+        }
         if found.joint.verdict == Verdict::Structurally {
             return Reason {
                 code: "too-few-measurements",
