@@ -83,8 +83,8 @@ impl Objective for Constrained<'_> {
         let mut full = Mat::zeros(self.n_residuals(), z.len());
         self.whitened.linearise(&z, out, full.as_mut())?;
         let image = &full * faer::ColRef::from_slice(v);
-        for (j, own) in v.iter().enumerate().skip(1) {
-            let weight = factor * own;
+        for (j, v) in v.iter().enumerate().skip(1) {
+            let weight = factor * v;
             let columns = jacobian.as_mut().col_mut(j - 1).iter_mut().zip(full.col(j).iter());
             columns.zip(image.iter()).for_each(|((to, from), image)| *to = from - weight * image);
         }
