@@ -54,7 +54,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "predict",
-        description: "evolution, integrators, and predictions with their bands; three minutes",
+        description: "evolution, integrators, and predictions with their bands; fifteen minutes",
         run: lacuna_benches::predict::run,
     },
 ];

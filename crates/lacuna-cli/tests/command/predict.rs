@@ -66,9 +66,9 @@ fn a_recovered_model_is_predicted_with_it_and_back() {
     assert!(run.stdout.contains("\"bands\": \"samples\""), "{}", run.stdout);
     let (header, columns) = read_csv(&folder.path("p/states/1.csv"));
     assert_eq!(header, "x,value,lower,upper");
-    for i in 0..columns[0].len() {
-        let [value, lower, upper] = [1, 2, 3].map(|c| columns[c][i]);
-        assert!(0.0 < lower && lower <= value && value <= upper, "{lower} {value} {upper}");
+    let edges = columns[2].iter().zip(&columns[3]);
+    for (value, (lower, upper)) in columns[1].iter().zip(edges) {
+        assert!(0.0 < *lower && lower <= value && value <= upper, "{lower} {value} {upper}");
     }
     // What was predicted may start a transient.
     folder.run_well(&[
