@@ -67,6 +67,9 @@ pub(crate) fn recovered(
     }
 }
 
+/// Half-widths of the band of an unknown with these values, if it has one.
+pub(crate) type HalfWidths<'a> = dyn Fn(usize, &[f64]) -> Option<Vec<f64>> + 'a;
+
 /// Starts that fit as well as the best, as `is_rival` says of their costs, compared unknown by unknown;
 /// `half_widths` are those of the band of an unknown at the points of its slot, if it has one.
 pub(crate) fn disagreements(
@@ -75,7 +78,7 @@ pub(crate) fn disagreements(
     starts: &[Start],
     best: usize,
     is_rival: &dyn Fn(f64) -> bool,
-    half_widths: &dyn Fn(usize, &[f64]) -> Option<Vec<f64>>,
+    half_widths: &HalfWidths<'_>,
 ) -> Vec<RestartCheck> {
     let values = |start: &Start, i: usize| -> Vec<f64> {
         let unknown = &setup.unknowns[i];

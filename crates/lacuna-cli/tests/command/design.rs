@@ -103,5 +103,5 @@ fn points_are_places_of_the_domain() {
     let text = folder.read("out/points.csv");
     let x = text.lines().skip(1).map(|line| line.rsplit(',').next().unwrap().parse().unwrap());
     let x: Vec<f64> = x.collect();
-    assert!(x.len() > 3 && x.iter().all(|x| (0.0..6.2832).contains(x)), "{x:?}");
+    assert!(x.len() > 3 && x.iter().all(|x| (0.0..std::f64::consts::TAU).contains(x)), "{x:?}");
 }
