@@ -2,8 +2,8 @@
 //!
 //! | | what spacing can do |
 //! |---|---|
-//! | peaked states with absolute noise | where u is small nothing is seen: spacing matters |
-//! | smooth states, relative noise, a reaction rate | points tell about equally much |
+//! | a short-ranged kernel, peaked states, absolute noise | where u is small nothing is seen: spacing matters |
+//! | others | points tell about equally much |
 
 /// The noise of a measurement.
 #[derive(Clone, Copy, Debug)]
@@ -40,56 +40,80 @@ pub struct Case {
     /// Equally spaced measurements of each experiment before the design; none: the design is made for
     /// draws from the prior.
     pub pilot: usize,
+    /// Further keys of `[design]`.
+    pub wish: &'static str,
 }
 
 const EVEN: &str = "surrogate = \"fourier\"\nsymmetry = \"even\"";
 const ANY: &str = "surrogate = \"fourier\"";
 const CIRCLE: &str = "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 0.1\n\
                       [domain]\nboundary = \"periodic\"\nlength = [1.0]\n";
-const WIDE: &str = "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 0.1\n\
-                    [domain]\nboundary = \"periodic\"\nlength = [10.0]\n";
+
+const THREE_WELLS: &str = "-0.6*exp(-((x-0.2)/0.1)^2)-0.6*exp(-((x-0.45)/0.1)^2)\
+                           -0.6*exp(-((x-0.8)/0.1)^2)";
+const SMOOTH: Case = Case {
+    name: "smooth",
+    what: "W and V from two smooth states, absolute noise, designed after a pilot for W",
+    matters: false,
+    compared: "W",
+    head: CIRCLE,
+    known: &[],
+    unknown: &[["W", EVEN, "-cos(2*pi*x)-0.2*cos(4*pi*x)"], ["V", ANY, "0.1*sin(2*pi*x)"]],
+    experiments: &["coupling = 0.05", "coupling = 0.2"],
+    noise: Noise::Absolute(0.02),
+    points: 32,
+    pilot: 16,
+    wish: "unknowns = \"W\"",
+};
 
 /// Every problem; the first is drawn.
 pub const CASES: &[Case] = &[
     Case {
-        name: "trap",
-        what: "W from one state gathered in a known narrow well, absolute noise, designed from the prior",
+        name: "wells",
+        what: "a short-ranged W from one state gathered in three known wells, absolute noise, \
+               designed from the prior",
         matters: true,
         compared: "W",
-        head: WIDE,
-        known: &[["V", "-1.2*exp(-((x-5)/0.8)^2)"]],
-        unknown: &[["W", EVEN, "-0.3*exp(-(x/1.2)^2)"]],
+        head: CIRCLE,
+        known: &[["V", THREE_WELLS]],
+        unknown: &[["W", EVEN, "-exp(-(x/0.15)^2)"]],
         experiments: &["coupling = 1.0"],
+        noise: Noise::Absolute(0.06),
+        points: 24,
+        pilot: 0,
+        wish: "",
+    },
+    Case {
+        name: "pair",
+        what: "the same W from one state gathered in two narrower wells, less coupling and noise, \
+               designed from the prior",
+        matters: true,
+        compared: "W",
+        head: CIRCLE,
+        known: &[["V", "-0.6*exp(-((x-0.3)/0.1)^2)-0.6*exp(-((x-0.65)/0.1)^2)"]],
+        unknown: &[["W", EVEN, "-exp(-(x/0.15)^2)"]],
+        experiments: &["coupling = 0.2"],
         noise: Noise::Absolute(0.02),
         points: 24,
         pilot: 0,
+        wish: "",
     },
     Case {
-        name: "cluster",
-        what: "W and V from two gathered states, absolute noise, designed after a pilot",
-        matters: true,
-        compared: "W",
-        head: WIDE,
-        known: &[],
-        unknown: &[["W", EVEN, "-0.3*exp(-(x/1.2)^2)"], ["V", ANY, "-0.9*exp(-((x-5.2)/0.9)^2)"]],
-        experiments: &["coupling = 0.3", "coupling = 1.5"],
-        noise: Noise::Absolute(0.02),
-        points: 40,
-        pilot: 16,
-    },
-    Case {
-        name: "smooth",
-        what: "W and V from two smooth states, absolute noise, designed after a pilot",
+        name: "waves",
+        what: "W of three waves from one state gathered in three known wells, absolute noise, \
+               designed from the prior",
         matters: false,
         compared: "W",
         head: CIRCLE,
-        known: &[],
-        unknown: &[["W", EVEN, "-cos(2*pi*x)-0.2*cos(4*pi*x)"], ["V", ANY, "0.1*sin(2*pi*x)"]],
-        experiments: &["coupling = 0.05", "coupling = 0.2"],
-        noise: Noise::Absolute(0.02),
-        points: 32,
-        pilot: 16,
+        known: &[["V", THREE_WELLS]],
+        unknown: &[["W", EVEN, "-cos(2*pi*x)+0.5*cos(4*pi*x)-0.3*cos(6*pi*x)"]],
+        experiments: &["coupling = 0.2"],
+        noise: Noise::Absolute(0.06),
+        points: 24,
+        pilot: 0,
+        wish: "",
     },
+    SMOOTH,
     Case {
         name: "relative",
         what: "W from one state in a known potential, relative noise, designed from the prior",
@@ -102,19 +126,23 @@ pub const CASES: &[Case] = &[
         noise: Noise::Relative(0.03),
         points: 24,
         pilot: 0,
+        wish: "",
     },
     Case {
         name: "rate",
-        what: "k of a diffusion-reaction equation from one profile, absolute noise, designed after a pilot",
+        what: "k of a diffusion-reaction equation from one profile, absolute noise, designed after a \
+               pilot",
         matters: false,
         compared: "k",
-        head: "[model]\nkind = \"diffusion-reaction\"\n[domain]\nboundary = \"dirichlet\"\nlength = [1.0]\n",
+        head: "[model]\nkind = \"diffusion-reaction\"\n\
+               [domain]\nboundary = \"dirichlet\"\nlength = [1.0]\n",
         known: &[["a", "0.01"], ["f", "1.0"]],
         unknown: &[["k", "surrogate = \"fourier\"\nconstraint = \"positive\"", "1.5+sin(2*pi*x)"]],
         experiments: &[""],
         noise: Noise::Absolute(0.01),
         points: 32,
         pilot: 16,
+        wish: "",
     },
 ];
 

@@ -1,8 +1,8 @@
 //! Which two couplings: the pair that `lacuna design` opens, beside random ones.
 //!
 //! W and V of the case *smooth* are unknown, nothing is measured, and two of the couplings can be paid
-//! for. The design is made for draws from the prior. Each trial draws another pair at random, measures
-//! both pairs at the same equally spaced points with the same errors, and compares what is recovered.
+//! for. The design is made for draws from the prior. Every pair is measured at the same equally spaced
+//! points with the same errors in each of many data sets, and the errors of W are compared.
 
 use std::path::Path;
 
@@ -37,30 +37,44 @@ pub struct Couplings {
     pub candidates: usize,
     /// The conditions of the chosen pair.
     pub chosen: Vec<String>,
-    pub trials: usize,
-    /// Trials in which the chosen pair has the smaller error of W.
-    pub won: usize,
-    /// The median ratio of the errors of W, random over chosen.
-    pub ratio: f64,
+    /// Data sets.
+    pub sets: usize,
+    /// Median error of W with the chosen pair.
+    pub median: f64,
     pub gap: Option<f64>,
     pub seconds: f64,
-    /// By random pair: its indices, trials, and trials won by the chosen one.
+    /// Every other pair.
     pub pairs: Vec<Pair>,
 }
 
-/// Trials against one pair.
+/// Another pair.
 #[derive(Clone, Debug, Serialize)]
 pub struct Pair {
     pub conditions: [&'static str; 2],
-    pub trials: usize,
+    /// Median error of W.
+    pub median: f64,
+    /// Data sets in which the chosen pair has the smaller error.
     pub won: usize,
 }
 
-/// Compares in `trials` trials.
+impl Couplings {
+    /// Pairs whose median error is larger than that of the chosen one.
+    pub fn beaten(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.median > self.median).count()
+    }
+
+    /// Share of all pairs and data sets in which the chosen pair has the smaller error.
+    pub fn share_of_sets(&self) -> f64 {
+        let won: usize = self.pairs.iter().map(|pair| pair.won).sum();
+        won as f64 / (self.pairs.len() * self.sets) as f64
+    }
+}
+
+/// Compares on `sets` data sets.
 ///
 /// # Errors
 /// If the problem cannot be set up or the design opens no two experiments.
-pub fn measure(trials: usize) -> Result<Couplings, Failure> {
+pub fn measure(sets: usize) -> Result<Couplings, Failure> {
     let smooth = CASES.iter().find(|case| case.name == "smooth").ok_or("no such case")?;
     let case = Case { experiments: CONDITIONS, ..*smooth };
     let nothing = Case { experiments: &[], ..case };
@@ -82,54 +96,36 @@ pub fn measure(trials: usize) -> Result<Couplings, Failure> {
     };
     let truth = Truth::new(&case)?;
     let fitting = Fitting::new(&case)?;
-    let outcomes: Vec<Trial> = (0..trials as u64)
-        .into_par_iter()
-        .map(|trial| {
-            let mut random = Random::new(Stream::Designs(3), trial);
-            let other = loop {
-                let pair = random.permutation(CONDITIONS.len());
-                let pair = [pair[0].min(pair[1]), pair[0].max(pair[1])];
-                if pair != [first.min(second), first.max(second)] {
-                    break pair;
-                }
-            };
-            let error = |pair: [usize; 2]| {
-                let mut random = Random::new(Stream::Designs(4), trial);
-                let mut data = vec![Data::default(); CONDITIONS.len()];
-                for e in pair {
-                    let x = truth.equally_spaced(POINTS, 0.0);
-                    data[e] = truth.measure(e, &x, &mut random);
-                }
-                fitting.error(&data)
-            };
-            let (ours, theirs) = (error([first, second]), error(other));
-            Trial { other, won: ours < theirs, ratio: theirs / ours }
-        })
-        .collect();
-    let mut pairs: Vec<Pair> = Vec::new();
-    for trial in &outcomes {
-        let conditions = trial.other.map(|i| CONDITIONS[i]);
-        let place = pairs.iter().position(|p| p.conditions == conditions).unwrap_or_else(|| {
-            pairs.push(Pair { conditions, trials: 0, won: 0 });
-            pairs.len() - 1
-        });
-        pairs[place].trials += 1;
-        pairs[place].won += usize::from(trial.won);
-    }
+    let errors = |pair: [usize; 2]| -> Vec<f64> {
+        let error = |set| {
+            let mut random = Random::new(Stream::Designs(3), set);
+            let mut data = vec![Data::default(); CONDITIONS.len()];
+            for e in pair {
+                let x = truth.equally_spaced(POINTS, 0.0);
+                data[e] = truth.measure(e, &x, &mut random);
+            }
+            fitting.error(&data)
+        };
+        (0..sets as u64).into_par_iter().map(error).collect()
+    };
+    let own = [first.min(second), first.max(second)];
+    let ours = errors(own);
+    let all = (0..CONDITIONS.len()).flat_map(|b| (0..b).map(move |a| [a, b]));
+    let pairs = all.filter(|pair| *pair != own).map(|pair| {
+        let theirs = errors(pair);
+        Pair {
+            conditions: pair.map(|i| CONDITIONS[i]),
+            median: median(&theirs),
+            won: ours.iter().zip(&theirs).filter(|(ours, theirs)| ours < theirs).count(),
+        }
+    });
     Ok(Couplings {
         candidates: CONDITIONS.len(),
         chosen: chosen.iter().map(|&i| CONDITIONS[i].to_owned()).collect(),
-        trials,
-        won: outcomes.iter().filter(|t| t.won).count(),
-        ratio: median(&outcomes.iter().map(|t| t.ratio).collect::<Vec<_>>()),
+        sets,
+        median: median(&ours),
         gap: designed.criterion.gap,
         seconds: designed.elapsed.as_secs_f64(),
-        pairs,
+        pairs: pairs.collect(),
     })
-}
-
-struct Trial {
-    other: [usize; 2],
-    won: bool,
-    ratio: f64,
 }

@@ -85,7 +85,7 @@ fn measure(quick: bool) -> Result<Results, Failure> {
         cases.push(compared);
     }
     stage("couplings");
-    let couplings = couplings::measure(if quick { 10 } else { 100 })?;
+    let couplings = couplings::measure(sets)?;
     Ok(Results {
         schema: 1,
         command: "cargo xtask suite designs",

@@ -20,9 +20,9 @@ use crate::statistics::median;
 
 const RESAMPLINGS: usize = 2000;
 /// Points that may be chosen of each experiment.
-const CANDIDATES: usize = 96;
+const CANDIDATES: usize = 64;
 /// Plausible truths of a design.
-const TRUTHS: usize = 6;
+const TRUTHS: usize = 5;
 
 /// One case, compared.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +37,8 @@ pub struct Compared {
     /// Relative L² errors by data set.
     pub equally_spaced: Vec<f64>,
     pub designed: Vec<f64>,
+    /// With the pilot alone.
+    pub pilot_alone: Vec<f64>,
     /// Median of the errors at equally spaced points over that at designed points.
     pub ratio: f64,
     /// Its 90 % interval.
@@ -67,9 +69,10 @@ impl Compared {
     /// For progress.
     pub fn in_words(&self) -> String {
         format!(
-            "{} with equally spaced points, {} designed, ratio {:.2} [{:.2}, {:.2}], gap {:.1} %, {:.1} s",
+            "{:.4} with equally spaced points, {:.4} designed, {:.4} pilot alone, ratio {:.2} [{:.2}, {:.2}], gap {:.1} %, {:.1} s",
             median(&self.equally_spaced),
             median(&self.designed),
+            median(&self.pilot_alone),
             self.ratio,
             self.interval[0],
             self.interval[1],
@@ -82,6 +85,7 @@ impl Compared {
 /// What came of one data set.
 struct Set {
     equally_spaced: f64,
+    pilot_alone: f64,
     designed: f64,
     gap: Option<f64>,
     seconds: Option<f64>,
@@ -134,6 +138,7 @@ pub fn compare(case: &Case, sets: usize) -> Result<Compared, Failure> {
         interval: interval(&equally_spaced, &designed),
         equally_spaced,
         designed,
+        pilot_alone: found.iter().map(|s| s.pilot_alone).collect(),
         ratio,
         gaps,
         seconds: median(&seconds),
@@ -178,6 +183,7 @@ fn one(
     };
     let mut result = Set {
         equally_spaced: fitting.error(&equal),
+        pilot_alone: if case.pilot > 0 { fitting.error(&pilot) } else { f64::NAN },
         designed: f64::NAN,
         gap: own.as_ref().and_then(|d| d.criterion.gap),
         seconds: own.as_ref().map(|d| d.elapsed.as_secs_f64()),
@@ -204,9 +210,8 @@ fn made(
 ) -> Result<Designed, Failure> {
     let budget = (case.points - case.pilot) * case.experiments.len();
     let sections = format!(
-        "[fit]\nseed = {seed}\n[design]\nbudget = {budget}\npoints = {CANDIDATES}\ntruths = {TRUTHS}\n\
-         unknowns = \"{}\"\n{}",
-        case.compared,
+        "[fit]\nseed = {seed}\n[design]\nbudget = {budget}\npoints = {CANDIDATES}\ntruths = {TRUTHS}\n{}\n{}",
+        case.wish,
         case.noise_of_design()
     );
     let text = case.problem(CELLS, files, &sections);

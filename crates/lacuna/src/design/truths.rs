@@ -1,12 +1,16 @@
 //! Plausible truths, and the problem linearised at each.
 //!
 //! With data: a quick fit, then draws from its posterior. Without: draws from the prior at its natural
-//! scale. Draws that have no steady state in some experiment are replaced, up to a limit.
+//! scale. Draws that have no steady state in some experiment are replaced, up to a limit. How smooth the
+//! functions are is not known either: length scales that the problem does not fix differ between truths by
+//! up to [`SPREAD`] standard deviations of what is thought of them beforehand, so that a design resolves
+//! neither only what is smooth nor only what is rough.
 
 use faer::Mat;
 use lacuna_core::Flow;
 use lacuna_fit::{
-    FitError, FunctionPrior, Nominal, ObservedState, PriorChoice, Sensitivity, prior_draw,
+    FitError, FunctionPrior, Link, Modes, Nominal, ObservedState, PriorChoice, Sensitivity,
+    SteadyUnknown, prior_draw,
 };
 use rayon::prelude::*;
 
@@ -16,6 +20,11 @@ use crate::{Error, Result};
 
 /// Draws tried for one that is kept, at most.
 const TRIALS: usize = 6;
+
+/// Standard deviation of the logarithm of a length scale beforehand, as in the fit.
+const SD_OF_LOG_LENGTH: f64 = 0.5;
+/// Largest deviation, in standard deviations.
+const SPREAD: f64 = 1.5;
 
 /// Where plausible truths come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +101,7 @@ impl DesignPlan {
                     if index > 0 && step("truths", index) == Flow::Stop {
                         return None;
                     }
-                    Some(self.values(&base, index).and_then(|values| self.at(&base, values)))
+                    Some(self.at(&base, index))
                 })
                 .collect();
             for outcome in found {
@@ -171,12 +180,43 @@ impl DesignPlan {
             .collect()
     }
 
-    fn values(&self, base: &Base, index: usize) -> Result<Vec<Vec<f64>>> {
+    /// By how much ln ℓ of truth `index` differs from what is expected; 0 for the first.
+    fn log_stretch(&self, index: usize) -> f64 {
+        let count = self.setup.loaded.problem.design.truths;
+        if index == 0 || count < 3 {
+            return 0.0;
+        }
+        let place = ((index - 1) % (count - 1)) as f64 / (count - 2) as f64;
+        SPREAD * SD_OF_LOG_LENGTH * (2.0 * place - 1.0)
+    }
+
+    /// The unknowns with the length scales of truth `index`.
+    fn stretched(&self, index: usize) -> Vec<SteadyUnknown> {
+        let stretch = self.log_stretch(index).exp();
+        let stretched = |unknown: &SteadyUnknown| {
+            let mut unknown = unknown.clone();
+            let slot = &self.setup.model.slots()[unknown.unknown.slot];
+            let modes = Modes::new(slot, 1);
+            if unknown.prior.length_scale.is_none() && modes.length > 0.0 {
+                let prior = FunctionPrior::new(modes, Link::Identity, 1.0, unknown.prior, 1);
+                unknown.prior.length_scale = Some(stretch * prior.length_scale());
+            }
+            unknown
+        };
+        self.unknowns.iter().map(stretched).collect()
+    }
+
+    fn values(
+        &self,
+        base: &Base,
+        unknowns: &[SteadyUnknown],
+        index: usize,
+    ) -> Result<Vec<Vec<f64>>> {
         let seed = self.setup.loaded.problem.fit.seed.wrapping_add(index as u64);
         match (self.source, &base.posterior) {
             (Source::Prior, _) => {
                 let states: Vec<ObservedState> = self.states(base);
-                Ok(prior_draw(self.setup.model.as_ref(), &self.unknowns, &states, seed))
+                Ok(prior_draw(self.setup.model.as_ref(), unknowns, &states, seed))
             }
             (Source::Fit, Some(posterior)) if index > 0 => {
                 posterior.posterior_draw(seed).map_err(|e| self.failed(e.into()))
@@ -190,15 +230,26 @@ impl DesignPlan {
         base.measured.iter().cloned().chain(candidates).collect()
     }
 
-    /// The problem at one truth.
-    fn at(&self, base: &Base, values: Vec<Vec<f64>>) -> Result<Linearised> {
+    /// The problem at truth `index`.
+    fn at(&self, base: &Base, index: usize) -> Result<Linearised> {
+        let unknowns = match self.source {
+            Source::Prior => self.stretched(index),
+            Source::Fit | Source::Truth => self.unknowns.clone(),
+        };
+        let values = self.values(base, &unknowns, index)?;
         let model = self.setup.model.clone();
         let failed = |e| self.failed(e);
         let mut nominal =
-            Nominal::new(model, &self.unknowns, self.states(base), values, base.guesses.clone())
+            Nominal::new(model, &unknowns, self.states(base), values, base.guesses.clone())
                 .map_err(failed)?;
         if let Some(priors) = &base.priors {
-            nominal = nominal.with_priors(priors.clone());
+            let mut priors = priors.clone();
+            for prior in &mut priors {
+                if prior.options.length_scale.is_none() && prior.modes.length > 0.0 {
+                    prior.log_length += self.log_stretch(index);
+                }
+            }
+            nominal = nominal.with_priors(priors);
         } else {
             for (e, measured) in self.measured.iter().enumerate() {
                 if let Level::Assumed(seen) | Level::Unknown(seen) = &measured.plan.level {
