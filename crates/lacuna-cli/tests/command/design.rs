@@ -24,6 +24,8 @@ cost = 2
 fn planned() -> Folder {
     let folder = Folder::new();
     let text = folder.read("problem.toml").replace("[[experiments]]\ndata = \"state.csv\"\n", "");
+    // Without a potential the uniform state is one, and shows nothing of W.
+    let text = text.replace("expression = \"0\"", "expression = \"0.5*cos(x)\"");
     folder.write("problem.toml", &(text + CANDIDATES));
     folder
 }
@@ -89,7 +91,7 @@ fn mistakes_are_named_with_their_line() {
     };
     let message = refusal("[design]\nbudget = -3\n");
     assert!(
-        message.contains("problem.toml:28") && message.contains("must be positive"),
+        message.contains("problem.toml:30") && message.contains("must be positive"),
         "{message}"
     );
     let message = refusal("[design]\nbudget = 0.25\n");
