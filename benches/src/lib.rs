@@ -6,11 +6,16 @@
 //! the table of `src/bin/suite.rs`.
 
 pub mod branches;
+pub mod checks;
+pub mod designs;
 pub mod fixtures;
 pub mod limits;
 pub mod machine;
 pub mod methods;
 pub mod noise;
 pub mod peers;
+pub mod predict;
 pub mod statistics;
 pub mod suite;
+pub mod trust;
+pub mod verdicts;

@@ -8,9 +8,19 @@ use lacuna_benches::suite::{Suite, dispatch};
 /// `Suite { name: "recovery", description: "…", run: lacuna_benches::recovery::run }`.
 const SUITES: &[Suite] = &[
     Suite {
+        name: "checks",
+        description: "what profiles of the likelihood cover, and which wrong models the checks expose; ten minutes",
+        run: lacuna_benches::checks::run,
+    },
+    Suite {
         name: "branches",
         description: "branches of steady states beside exact ones, their stability and times; one minute",
         run: lacuna_benches::branches::run,
+    },
+    Suite {
+        name: "designs",
+        description: "designed measurements beside equally spaced ones, and which couplings to choose; ten minutes",
+        run: lacuna_benches::designs::run,
     },
     Suite {
         name: "limits",
@@ -31,6 +41,21 @@ const SUITES: &[Suite] = &[
         name: "peers",
         description: "beside JAX, SciPy and DeepXDE (installed from PyPI) on the same data; ten minutes",
         run: lacuna_benches::peers::run,
+    },
+    Suite {
+        name: "trust",
+        description: "are verdicts and bands of 200 varied recoveries to be trusted, and how fast; two minutes",
+        run: lacuna_benches::trust::run,
+    },
+    Suite {
+        name: "verdicts",
+        description: "verdicts of lacuna diagnose beside labels from theory, with proofs; half a minute",
+        run: lacuna_benches::verdicts::run,
+    },
+    Suite {
+        name: "predict",
+        description: "evolution, integrators, and predictions with their bands; fifteen minutes",
+        run: lacuna_benches::predict::run,
     },
 ];
 

@@ -19,13 +19,13 @@ mod figure;
 mod given;
 mod kernel_density;
 mod log_fixed_point;
-mod random;
+pub(crate) mod random;
 mod report;
-mod score;
+pub(crate) mod score;
 mod simulated;
-mod table;
+pub(crate) mod table;
 mod targets;
-mod two_states;
+pub(crate) mod two_states;
 
 use std::error::Error;
 use std::fs;
@@ -43,8 +43,9 @@ use crate::suite::Outcome;
 const USAGE: &str = "usage: cargo xtask suite noise [--quick] [--out DIR]";
 const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data");
 /// Why something could not be measured, to pass between threads.
-type Failure = Box<dyn Error + Send + Sync>;
-const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/lacuna/examples-data");
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+pub(crate) const EXAMPLES: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/lacuna/examples-data");
 
 /// All that was measured.
 #[derive(Debug, Serialize)]

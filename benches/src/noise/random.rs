@@ -1,4 +1,4 @@
-//! Random numbers of the suite: SplitMix64, and normal ones by Box and Muller.
+//! Random numbers of the suites: SplitMix64, and normal ones by Box and Muller.
 //!
 //! Every data set has a generator of its own, seeded by what it is for and its number, so that no
 //! result depends on the order or the number of threads.
@@ -14,6 +14,12 @@ pub enum Stream {
     Positions,
     /// Partitions into folds.
     Partition,
+    /// Errors of measurements at designed points and others.
+    Designs(usize),
+    /// Whole problems of the suite `trust`.
+    Problem,
+    /// One part of the suite `checks`.
+    Checks(usize),
 }
 
 /// A generator.
@@ -26,6 +32,9 @@ impl Random {
             Stream::State(e) => 1 + e as u64,
             Stream::Positions => 101,
             Stream::Partition => 102,
+            Stream::Designs(part) => 201 + part as u64,
+            Stream::Problem => 103,
+            Stream::Checks(part) => 1001 + part as u64,
         };
         let mut random = Self(own << 32 | set);
         // Neighbouring seeds part ways.

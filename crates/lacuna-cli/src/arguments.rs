@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Recover the functions missing from partial differential equations.
 ///
@@ -40,6 +40,13 @@ pub enum Verb {
         /// Problem file; without one, the built-in example
         problem: Option<PathBuf>,
     },
+    /// Choose what to measure next: the best points of existing and possible experiments
+    Design {
+        /// Problem file; without one, a built-in example
+        problem: Option<PathBuf>,
+    },
+    /// Predict steady states or a transient under other conditions, with bands
+    Predict(Predict),
     /// Follow the steady states of a known problem along one of its scalars, with their stability
     Branches {
         /// Problem file or recovered model.json; without one, a built-in example
@@ -61,6 +68,54 @@ pub enum Verb {
         /// Its name; without one, all are listed
         name: Option<String>,
     },
+}
+
+/// What to predict.
+#[derive(Args, Debug)]
+pub struct Predict {
+    /// Recovered model.json, or a problem file whose functions are all known; without one, a
+    /// built-in example
+    pub problem: Option<PathBuf>,
+    /// Give a scalar of the equation another value, e.g. coupling=0.4
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    pub set: Vec<Assignment>,
+    /// A known expression in x added to V, in place of any push of the experiments
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    pub push: Option<String>,
+    /// Another mass ∫u
+    #[arg(long, value_name = "M", value_parser = positive)]
+    pub mass: Option<f64>,
+    /// Where the search for a steady state or a transient starts: an expression in x, or a CSV file
+    /// x,u
+    #[arg(long, value_name = "FILE_OR_EXPR", allow_hyphen_values = true)]
+    pub initial: Option<String>,
+    /// Integrate in time to T instead of looking for steady states
+    #[arg(long, value_name = "T", value_parser = positive)]
+    pub time: Option<f64>,
+    /// Number of equally spaced times at which a transient is written, besides its start
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "time",
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub times: u32,
+    /// How bands are made: auto is linearised for steady states and samples for transients
+    #[arg(long, value_enum, default_value_t = Bands::Auto)]
+    pub bands: Bands,
+    /// Number of draws, where bands are made by samples
+    #[arg(long, value_name = "N", default_value_t = 200,
+          value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
+    pub samples: u32,
+}
+
+/// How bands of predictions are made.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Bands {
+    /// By the derivative for steady states, by draws for transients
+    Auto,
+    /// By the derivative
+    Linearised,
+    /// By draws from the posterior
+    Samples,
+    /// No bands
+    None,
 }
 
 /// Options of every command.
@@ -111,6 +166,14 @@ fn assignment(text: &str) -> Result<Assignment, String> {
     match value.trim().parse() {
         Ok(value) => Ok(Assignment { name: name.trim().into(), value }),
         Err(_) => Err(format!("`{value}` is not a number")),
+    }
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        Ok(value) => Err(format!("{value} is not a positive number")),
+        Err(_) => Err(format!("`{text}` is not a number")),
     }
 }
 

@@ -28,6 +28,8 @@ fn main() -> ExitCode {
         Verb::Recover { problem } => commands::recover::run(problem.as_deref(), common),
         Verb::Solve { problem, set } => commands::solve::run(problem.as_deref(), set, common),
         Verb::Diagnose { problem } => commands::diagnose::run(problem.as_deref(), common),
+        Verb::Design { problem } => commands::design::run(problem.as_deref(), common),
+        Verb::Predict(arguments) => commands::predict::run(arguments, common),
         Verb::Branches { problem } => commands::branches::run(problem.as_deref(), common),
         Verb::Check { problem } => commands::check::run(problem.as_deref(), common),
         Verb::Init { dir } => commands::init::run(dir, common),

@@ -10,6 +10,7 @@ mod coarse;
 mod dyn_model;
 pub mod elementary;
 mod error;
+mod evolution;
 mod function;
 mod interval;
 mod matrix;
@@ -19,6 +20,7 @@ mod operator;
 mod points;
 mod pool;
 mod scalar;
+mod slot;
 mod state_map;
 mod stop;
 pub mod sums;
@@ -27,18 +29,17 @@ pub mod taylor;
 
 pub use coarse::{Coarse, Transfer};
 pub use error::{EvalError, EvalResult};
+pub use evolution::{Evolution, FreeEnergy, rate_jacobian, restore_mass};
 pub use function::{Function, Surrogate};
 pub use interval::Interval;
 pub use matrix::Matrix;
-pub use model::{
-    Argument, Conditions, Form, Functions, Linearisation, Model, Scaling, Slot, SteadyModel,
-    Symmetry, unsupported_form,
-};
+pub use model::{Form, Functions, Linearisation, Model, SteadyModel, unsupported_form};
 pub use objective::{FactoredJacobian, Flow, Objective, Step};
 pub use operator::{LinearOperator, apply_lifted};
 pub use points::Points;
 pub use pool::Pool;
 pub use scalar::{Dual, LANES, Lanes, Scalar};
+pub use slot::{Argument, Conditions, Scaling, Slot, Symmetry};
 pub use state_map::{DualStateMap, StateMap};
 pub use stop::Stop;
 pub use tabulated::{Bound, Tabulated};

@@ -10,74 +10,9 @@ use std::fmt;
 use faer::{MatMut, MatRef};
 
 use crate::{
-    Coarse, Dual, EvalError, EvalResult, Interval, LANES, Lanes, Points, Pool, Scalar, StateMap,
-    Tabulated,
+    Coarse, Conditions, Dual, EvalError, EvalResult, Evolution, LANES, Lanes, Pool, Scalar,
+    Scaling, Slot, StateMap, Tabulated,
 };
-
-/// What a function of an equation depends on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Argument {
-    /// Nothing: a scalar such as σ or κ.
-    None,
-    /// The position x in the domain.
-    Position,
-    /// The displacement r between two positions.
-    Displacement,
-    /// The value of the state.
-    State,
-}
-
-/// A symmetry under x → −x.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Symmetry {
-    /// None.
-    #[default]
-    None,
-    /// f(−x) = f(x).
-    Even,
-    /// f(−x) = −f(x).
-    Odd,
-}
-
-/// The place of one function in an equation.
-#[derive(Clone, Debug)]
-pub struct Slot {
-    /// Its name in the problem file, e.g. `W` or `diffusion`.
-    pub name: &'static str,
-    /// One phrase for reports, e.g. "interaction kernel".
-    pub description: &'static str,
-    /// What it depends on.
-    pub argument: Argument,
-    /// Whether it is determined only up to a constant; it is then reported with zero mean.
-    pub gauge: bool,
-    /// Whether it has to be positive for the equation to make sense.
-    pub positive: bool,
-    /// A symmetry the equation was told of: `points` then hold one of each pair of mirror images.
-    pub symmetry: Symmetry,
-    /// Where the equation needs its values; for functions of the state, where it is reported.
-    pub points: Points,
-    /// Quadrature weight of each of `points`, for means and norms of the function.
-    pub weights: Vec<f64>,
-    /// The whole domain of its argument, one entry a dimension; empty for a scalar.
-    pub domain: Vec<Interval>,
-    /// Its value when the problem does not give it.
-    pub default: Option<f64>,
-}
-
-/// Known conditions of one experiment that are not functions of the equation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conditions {
-    /// ∫u over the domain, for equations that conserve it.
-    pub mass: f64,
-    /// Values at the lower and upper end of each axis, for Dirichlet boundaries.
-    pub boundary_values: Vec<f64>,
-}
-
-impl Default for Conditions {
-    fn default() -> Self {
-        Self { mass: 1.0, boundary_values: vec![0.0, 0.0] }
-    }
-}
 
 /// The functions of an equation, as the equation sees them.
 pub trait Functions<D> {
@@ -122,15 +57,6 @@ pub struct Linearisation<'a> {
     pub conditions: &'a Conditions,
     /// The residual there, length n.
     pub residual: &'a [f64],
-}
-
-/// One function of a change that leaves an equation as it is: f becomes s^power f.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scaling {
-    /// The slot of the function.
-    pub slot: usize,
-    /// The power of the common factor s.
-    pub power: i32,
 }
 
 /// An equation, as its author writes it.
@@ -200,6 +126,16 @@ pub trait SteadyModel: Send + Sync {
     /// The same equation on a grid with a quarter of the nodes, where there is one.
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
         let _ = functions;
+        None
+    }
+
+    /// The equation in time, with these functions and conditions held fixed, where it has one.
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        let _ = (functions, conditions);
         None
     }
 
@@ -343,6 +279,11 @@ pub trait Model: Send + Sync {
         conditions: &'a Conditions,
     ) -> Option<Box<dyn StateMap + 'a>>;
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>>;
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>>;
     fn evolution_sign(&self) -> Option<f64>;
     fn precondition(
         &self,
@@ -489,6 +430,13 @@ impl<M: SteadyModel> Model for M {
     }
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
         SteadyModel::coarsen(self, functions)
+    }
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        SteadyModel::evolution(self, functions, conditions)
     }
     fn evolution_sign(&self) -> Option<f64> {
         SteadyModel::evolution_sign(self)

@@ -26,6 +26,12 @@ pub enum FitError {
         "variable projection needs parameters in which the residual is linear, and there are none; use `levenberg-marquardt`"
     )]
     NothingLinear,
+    /// Something that cannot be profiled.
+    #[error("a profile needs {requirement}")]
+    Functional {
+        /// What would be right.
+        requirement: &'static str,
+    },
     /// The optimisation library failed.
     #[error("the optimiser failed: {message}")]
     Optimiser {

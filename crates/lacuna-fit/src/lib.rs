@@ -40,7 +40,9 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    Alternative, FunctionPrior, HeldOut, Link, Modes, Nominal, ObservedState, PriorChoice,
-    PriorOptions, ScalingDirection, Sensitivity, StateBand, SteadyFit, SteadyOptions,
-    SteadyUnknown, fit_steady, prior_draw, smoothed_states,
+    Alternative, FittedModes, FunctionPrior, Functional, HeldOut, LinearisedFit, LinearisedState,
+    Link, Modes, Nominal, ObservedState, PriorChoice, PriorOptions, Profile, ProfileEnd,
+    ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection, Sensitivity,
+    StateBand, SteadyFit, SteadyOptions, SteadyUnknown, Wave, fit_steady, prior_draw,
+    smoothed_states,
 };

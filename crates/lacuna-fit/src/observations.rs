@@ -86,6 +86,11 @@ trait Likelihood: fmt::Debug + Send + Sync {
         true
     }
 
+    /// The count expected for each of the m functionals, where individuals are counted.
+    fn expected_counts(&self, _predicted: &[f64]) -> Option<Vec<f64>> {
+        None
+    }
+
     /// The data with the indices `data`.
     fn subset(&self, data: &[usize]) -> Arc<dyn Likelihood>;
 
@@ -284,6 +289,17 @@ impl Observations {
         self.evaluate(u, &mut vec![0.0; self.len()])?;
         let likelihood = self.likelihood.resample(&self.seen(u), &mut Random::new(seed));
         Ok(Self { functionals: self.functionals.clone(), likelihood })
+    }
+
+    /// The count expected for each score residual at `u` (len), where individuals are counted; for
+    /// positions, those that belong to each node.
+    pub fn expected_counts(&self, u: &[f64]) -> Option<Vec<f64>> {
+        self.likelihood.expected_counts(&self.seen(u))
+    }
+
+    /// s at `u`: the unit vector (len) along which the residuals are zero, if there is one.
+    pub fn removed_direction(&self, u: &[f64]) -> Option<Vec<f64>> {
+        self.likelihood.weighting(self.seen(u)).direction
     }
 
     /// Data of the same design that are exactly as the state `u` predicts, with standard deviations

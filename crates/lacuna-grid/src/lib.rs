@@ -4,6 +4,7 @@
 //! dimension; one dimension is available now.
 #![deny(missing_docs)]
 
+mod conservative;
 mod convolution;
 mod derivative;
 mod diffusion;
@@ -14,6 +15,7 @@ mod refinement;
 mod transform;
 mod trigonometric;
 
+pub use conservative::solve_conservative_cycle;
 pub use convolution::Convolution;
 pub use derivative::SpectralDerivative;
 pub use diffusion::solve_tridiagonal;

@@ -8,7 +8,7 @@
 //!   the domain, since modes are orthonormal in the mean;
 //! - a direction of it is well determined where the data halve its variance or more: an eigenvalue of
 //!   C_aa below ½;
-//! - with P the projection onto singular vectors along which predictions change by less than 1e-8 of
+//! - with P the projection onto singular vectors along which predictions change by less than 1e-11 of
 //!   themselves (rounding, not information), √s_a P_aa √s_a has as its
 //!   largest eigenvalue the square of the largest change, at one prior standard deviation, that
 //!   leaves every prediction as it is.
@@ -33,7 +33,7 @@ use lacuna_fit::{FunctionPrior, Link, Sensitivity};
 
 /// Relative change of all predictions, for a change of one prior standard deviation, below which
 /// nothing changes.
-pub const UNSEEN: f64 = 1e-8;
+pub const UNSEEN: f64 = 1e-11;
 /// Part of the tolerance that an unseen change has to have to be noticed.
 const NOTICED: f64 = 0.4;
 /// The normal quantile of a 95 % band.

@@ -16,10 +16,14 @@
 
 use faer::{MatMut, MatRef};
 use lacuna_core::{
-    Argument, Conditions, EvalError, EvalResult, Form, Functions, Linearisation, Pool, Scalar,
-    Scaling, Slot, SteadyModel, Symmetry, Tabulated,
+    Argument, Conditions, EvalError, EvalResult, Evolution, Form, Functions, Linearisation, Pool,
+    Scalar, Scaling, Slot, SteadyModel, Symmetry, Tabulated,
 };
 use lacuna_grid::{Boundary, Grid, GridError, solve_tridiagonal};
+
+mod evolution;
+
+use self::evolution::Reaction;
 
 /// The diffusion-reaction equation on a bounded grid.
 pub struct DiffusionReaction {
@@ -89,14 +93,7 @@ impl DiffusionReaction {
     /// `rhs` becomes A_a⁻¹ rhs.
     fn smooth<D: Scalar>(&self, a: &[D], pool: &mut Pool<D>, rhs: &mut [D]) -> EvalResult {
         let n = rhs.len();
-        if let Some(index) = a.iter().position(|a| a.value() <= 0.0) {
-            return Err(EvalError::OutOfDomain {
-                quantity: "the conductivity a",
-                value: a[index].value(),
-                index,
-                requirement: "positive; give an unknown one `constraint = \"positive\"`",
-            });
-        }
+        check_conductivity(a)?;
         let inverse_square = self.grid.cell().powi(-2);
         let mut off = pool.take_scalars(n + 1);
         let mut diagonal = pool.take_scalars(n);
@@ -112,6 +109,18 @@ impl DiffusionReaction {
         pool.give_scalars(off);
         pool.give_scalars(diagonal);
         Ok(())
+    }
+}
+
+fn check_conductivity<D: Scalar>(a: &[D]) -> EvalResult {
+    match a.iter().position(|a| a.value() <= 0.0) {
+        None => Ok(()),
+        Some(index) => Err(EvalError::OutOfDomain {
+            quantity: "the conductivity a",
+            value: a[index].value(),
+            index,
+            requirement: "positive; give an unknown one `constraint = \"positive\"`",
+        }),
     }
 }
 
@@ -193,6 +202,14 @@ impl SteadyModel for DiffusionReaction {
             }
             Form::LogFixedPoint => Err(lacuna_core::unsupported_form(self, form)),
         }
+    }
+
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        Some(Box::new(Reaction::new(self, functions, conditions)))
     }
 
     /// ∂_t u = (a u')' − k u + f.

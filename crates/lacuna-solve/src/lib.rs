@@ -4,12 +4,14 @@
 //! the functions of the equation. [`steady_state`] finds it; [`TangentSolver`] differentiates it
 //! by the implicit function theorem, (I − ∂T/∂u) δu = (∂T/∂f) δf. Both rest on the matrix-free
 //! [`Gmres`] and on exact products with ∂T/∂u by dual numbers, so a new equation needs no
-//! derivative of its own.
+//! derivative of its own. [`evolve`]
+//! follows the equation in time.
 #![deny(missing_docs)]
 
 mod anderson;
 mod branches;
 mod density;
+mod evolution;
 mod fixed_point;
 mod gmres;
 mod inner;
@@ -25,6 +27,7 @@ pub use branches::{
     Branch, BranchEnd, BranchOptions, BranchProgress, BranchStart, BranchState, Diagram,
     Eigenvalue, Event, Origin, Stability, branches, stability,
 };
+pub use evolution::{EvolutionCounts, EvolutionOptions, EvolutionStep, Transient, evolve};
 pub use gmres::{Gmres, GmresOptions, GmresOutcome};
 pub use newton::NewtonOptions;
 pub use record::{Method, SolveCounts, SolveStep};

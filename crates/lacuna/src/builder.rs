@@ -68,6 +68,7 @@ impl ProblemBuilder {
             prior: Default::default(),
             bands: Default::default(),
             diagnose: Default::default(),
+            design: Default::default(),
             branches: Default::default(),
             solve: SolveSpec::default(),
             truth: BTreeMap::new(),

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use lacuna_core::EvalError;
 use lacuna_fit::FitError;
 use lacuna_grid::GridError;
+use lacuna_identify::design::DesignError;
 use lacuna_surrogate::SurrogateError;
 
 use crate::data::DataFault;
@@ -121,6 +122,50 @@ pub enum Error {
         /// The value there.
         value: f64,
     },
+    /// An initial state that cannot be one.
+    #[error(
+        "the initial state `{given}` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
+    )]
+    InitialState {
+        /// The expression or file.
+        given: String,
+        /// A point.
+        x: f64,
+        /// The value there.
+        value: f64,
+    },
+    /// An expression given beside the problem cannot be read.
+    #[error("the {what} `{given}` cannot be read: {source}")]
+    GivenExpression {
+        /// What it is for.
+        what: &'static str,
+        /// What was given.
+        given: String,
+        /// What is wrong with it.
+        source: Box<SurrogateError>,
+    },
+    /// A condition given beside the problem has no meaning for its equation.
+    #[error("a {what} has no meaning for `{model}`: {reason}")]
+    NoSuchCondition {
+        /// Which condition.
+        what: &'static str,
+        /// Name of the equation.
+        model: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// The equation has no form in time.
+    #[error("`{model}` has no form in time; leave `--time` out to predict its steady states")]
+    NoEvolution {
+        /// Name of the equation.
+        model: &'static str,
+    },
+    /// A time that cannot be reached.
+    #[error("the time {time} cannot be integrated to; it must be finite and positive")]
+    Time {
+        /// The time given.
+        time: f64,
+    },
     /// The equation has no scalar of this name.
     #[error("the equation has no scalar `{name}`; {suggestion}")]
     NoScalar {
@@ -144,6 +189,14 @@ pub enum Error {
         place: Place,
         /// What is wrong.
         source: FitError,
+    },
+    /// No design can be chosen.
+    #[error("{place}: {source}")]
+    Design {
+        /// Where in the problem file.
+        place: Place,
+        /// What is wrong.
+        source: DesignError,
     },
     /// The equation cannot be evaluated.
     #[error("{source}")]
@@ -169,12 +222,18 @@ impl Error {
             | Self::NoExample { .. }
             | Self::NoScale { .. }
             | Self::Initial { .. }
+            | Self::InitialState { .. }
+            | Self::GivenExpression { .. }
+            | Self::NoSuchCondition { .. }
+            | Self::NoEvolution { .. }
+            | Self::Time { .. }
             | Self::NoScalar { .. }
             | Self::Grid { .. }
             | Self::Function { .. }
             | Self::StillUnknown { .. }
             | Self::Model { .. } => true,
             Self::Fit { source, .. } => !matches!(source, FitError::Optimiser { .. }),
+            Self::Design { source, .. } => !matches!(source, DesignError::Evaluation(_)),
             Self::Evaluation { .. } | Self::Write { .. } => false,
         }
     }

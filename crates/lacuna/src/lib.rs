@@ -12,18 +12,23 @@
 
 mod branches;
 mod builder;
+mod checks;
 pub mod data;
+mod design;
 mod diagnose;
 mod error;
 pub mod examples;
 mod observe;
 mod output;
+mod predict;
 pub mod problem;
+mod profiles;
 mod recover;
 mod recover_steady;
 mod recovered;
 mod recovery;
 mod saved_model;
+mod saved_posterior;
 mod setup;
 mod solve;
 mod task;
@@ -41,6 +46,11 @@ pub use branches::{
     NamedState, write_branches,
 };
 pub use builder::{ProblemBuilder, aggregation_diffusion, diffusion_reaction};
+pub use checks::{Check, CheckedNumber, Checks, LEVEL};
+pub use design::{
+    BandBeforeAndAfter, ChosenPoint, DESIGN_SCHEMA, DesignPlan, DesignProgress, DesignSummary,
+    Designed, DesignedExperiment, DesignedUnknown, Expected, design,
+};
 pub use diagnose::{
     DIAGNOSIS_SCHEMA, DiagnosePlan, Diagnosed, DiagnosisSummary, Examination, ExaminedExperiment,
     ExaminedUnknown, KernelModes, ModeRow, NominalSource, Reason,
@@ -51,12 +61,18 @@ pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
+pub use predict::{
+    BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
+    Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
+};
+pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;
 pub use recover_steady::SteadyPlan;
 pub use recovery::{
     FittedState, Inference, MeasuredState, RecoveredFunction, RecoveredPrior, Recovery, Restart,
 };
 pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
+pub use saved_posterior::{SavedPosterior, SavedPrior};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
 pub use task::{Progress, Task, recover};

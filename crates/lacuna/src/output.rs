@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::data::write_csv;
 use crate::solve::SolvedState;
-use crate::{Error, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
+use crate::{Checks, Error, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
 
 /// Version of the format of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "lacuna-summary/1";
@@ -50,6 +50,8 @@ pub struct Summary<'a> {
     /// What the data said of prior and noise, where observations were fitted as they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inference: Option<InferenceSummary>,
+    /// What could expose a wrong model.
+    pub checks: &'a Checks,
 }
 
 /// One unknown in `summary.json`.
@@ -182,6 +184,7 @@ impl<'a> Summary<'a> {
                 held_out_states: inference.held_out_states.map(Into::into),
                 refused_steps: inference.refused_steps,
             }),
+            checks: &recovery.checks,
         }
     }
 }

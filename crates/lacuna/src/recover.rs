@@ -9,12 +9,13 @@ use lacuna_fit::{
 };
 use lacuna_solve::{SteadyStateOptions, steady_state};
 
-use crate::diagnose;
+use crate::checks::{self, Checks};
 use crate::diagnose::plan::values_at_slot;
+use crate::diagnose::{self, Conclusion};
 use crate::problem::{self, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
-use crate::{Diagnosed, Error, FittedState, Progress, Recovery, Result, Setup};
+use crate::{Error, FittedState, Progress, Recovery, Result, Setup};
 
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
@@ -167,7 +168,10 @@ impl Plan {
         let mut warnings = self.warnings.clone();
         let rival = |cost: f64| cost <= EQUALLY_GOOD * starts[best_restart].fit.cost;
         let ranges = self.objective.ranges();
-        warnings.extend(disagreements(&self.setup, ranges, &starts, best_restart, &rival));
+        let none = |_: usize, _: &[f64]| None;
+        let restarts = disagreements(&self.setup, ranges, &starts, best_restart, &rival, &none);
+        let checks = Checks::new(None, restarts.iter().filter_map(checks::restart).collect());
+        warnings.extend(checks.remarks(&|_| false));
         warnings.extend(states.iter().filter_map(|state| {
             let stop = state.predicted_stop.filter(|stop| !stop.is_converged())?;
             Some(format!(
@@ -175,6 +179,8 @@ impl Plan {
                 state.name
             ))
         }));
+        let conclusion = if interrupted { None } else { self.conclude(theta) };
+        let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
         Ok(Recovery {
             stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
@@ -188,12 +194,15 @@ impl Plan {
             best_restart,
             warnings,
             inference: None,
-            diagnosis: if interrupted { None } else { self.diagnosis(theta) },
+            posterior,
+            assumed_noise: Some(self.setup.loaded.problem.diagnose.noise),
+            diagnosis: conclusion.map(|c| c.diagnosed),
+            checks,
         })
     }
 
     /// At the recovered functions.
-    fn diagnosis(&self, theta: &[f64]) -> Option<Diagnosed> {
+    fn conclude(&self, theta: &[f64]) -> Option<Conclusion> {
         let unknowns = self.setup.unknowns.iter().zip(self.objective.ranges()).enumerate();
         let values: Vec<Vec<f64>> = unknowns
             .map(|(s, (unknown, range))| {

@@ -4,20 +4,23 @@ use std::time::Instant;
 
 use lacuna_core::{Argument, Bound, Flow, Stop};
 use lacuna_fit::{
-    Observations, ObservedState, PriorChoice, SteadyFit, SteadyOptions, SteadyUnknown, fit_steady,
+    HeldOut, Observations, ObservedState, PriorChoice, SteadyFit, SteadyOptions, SteadyUnknown,
+    fit_steady,
 };
 use lacuna_grid::Functionals;
-use lacuna_identify::{ensemble_band, laplace_band, state_band};
+use lacuna_identify::{Posterior, ensemble_band, laplace_band, state_band};
 
+use crate::checks::{self, Check, Checks};
 use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
 use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
+use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::{Truth, expression};
 use crate::{
-    Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction, RecoveredPrior,
-    Recovery, Result, Setup,
+    Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
+    RecoveredPrior, Recovery, Result, Setup,
 };
 
 /// First guess of an unknown noise level, relative to the standard deviation of the values.
@@ -174,11 +177,13 @@ impl SteadyPlan {
             if folds > 1 && !interrupted { fit.cross_validate(folds, seed) } else { None };
         let held_out_states =
             if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
-        let warnings = self.remarks(&fit, &states);
+        let checks = self.checks(&fit, &states, [held_out, held_out_states]);
+        let warnings = self.remarks(&fit, &states, &checks);
         let diagnosis = if interrupted {
             None
         } else {
-            diagnose::of_fit(&self.setup, &fit, &self.measurements)
+            let diagnosed = diagnose::of_fit(&self.setup, &fit, &self.measurements);
+            diagnosed.map(|diagnosed| self.with_profiles(diagnosed, &fit, &again)).transpose()?
         };
         Ok(Recovery {
             stop,
@@ -200,8 +205,45 @@ impl SteadyPlan {
                 held_out_states,
                 refused_steps: fit.refused_steps,
             }),
+            assumed_noise: None,
+            posterior: Posterior::new(fit.priors.clone(), fit.covariance.clone()).ok(),
             diagnosis,
+            checks,
         })
+    }
+
+    /// With the profiles that the problem lists: they are not taken unasked, as each costs some fits.
+    fn with_profiles(
+        &self,
+        mut diagnosed: Diagnosed,
+        fit: &SteadyFit,
+        ask: &(dyn Fn() -> Flow + Sync),
+    ) -> Result<Diagnosed> {
+        if let Some(specs) = &self.setup.loaded.problem.diagnose.profiles {
+            diagnosed.profiles = profiles(&self.setup, &fit.fitted_modes(), specs, ask)?;
+        }
+        Ok(diagnosed)
+    }
+
+    fn checks(
+        &self,
+        fit: &SteadyFit,
+        states: &[FittedState],
+        held_out: [Option<HeldOut>; 2],
+    ) -> Checks {
+        let best = fit.starts[fit.best].fit.cost;
+        let rival = |cost: f64| cost <= best + EQUALLY_GOOD;
+        let half_widths = |s: usize, values: &[f64]| {
+            let slot = slot(&self.setup, &self.setup.unknowns[s]);
+            let is_scalar = slot.argument == Argument::None;
+            let x = if is_scalar { vec![0.0] } else { slot.points.coordinates().to_vec() };
+            let band = laplace_band(fit, s, &x, values);
+            Some(band.lower.iter().zip(&band.upper).map(|(a, b)| 0.5 * (b - a)).collect())
+        };
+        let ranges = self.ranges();
+        let restarts =
+            disagreements(&self.setup, &ranges, &fit.starts, fit.best, &rival, &half_widths);
+        checks::of_fit(&self.setup, fit, &self.measurements, states, held_out, &restarts)
     }
 
     fn ranges(&self) -> Vec<std::ops::Range<usize>> {
@@ -347,12 +389,18 @@ impl SteadyPlan {
         merged
     }
 
-    fn remarks(&self, fit: &SteadyFit, states: &[FittedState]) -> Vec<String> {
+    fn remarks(&self, fit: &SteadyFit, states: &[FittedState], checks: &Checks) -> Vec<String> {
         let mut remarks = self.warnings.clone();
-        let best = fit.starts[fit.best].fit.cost;
-        let rival = |cost: f64| cost <= best + EQUALLY_GOOD;
-        let ranges = self.ranges();
-        remarks.extend(disagreements(&self.setup, &ranges, &fit.starts, fit.best, &rival));
+        let too_large = |state: &FittedState| {
+            let measured = state.measured.as_ref().filter(|m| m.noise.is_none());
+            measured.and_then(|m| m.mean_square_residual).is_some_and(|square| square > TOO_LARGE)
+        };
+        // What is said below of a mean square need not be said twice.
+        let said = |check: &Check| {
+            check.check == "residuals"
+                && states.iter().any(|state| state.name == check.of && too_large(state))
+        };
+        remarks.extend(checks.remarks(&said));
         for state in states {
             let Some(measured) = &state.measured else { continue };
             let Some(square) = measured.mean_square_residual else { continue };

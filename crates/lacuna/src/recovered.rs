@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use lacuna_core::{Argument, Bound, Points, Slot};
 use lacuna_fit::Start;
+use lacuna_identify::disagreement;
 use lacuna_surrogate::Known;
 
+use crate::checks::{DISAGREEMENT, RestartCheck};
 use crate::setup::{NamedUnknown, Truth};
 use crate::{RecoveredFunction, Restart, Setup};
 
 /// Fewest points at which a recovered function is reported.
 const MIN_SAMPLES: usize = 201;
-/// Relative difference between equally good fits that is worth a warning.
-const DISAGREEMENT: f64 = 0.02;
 
 /// The slot of an unknown.
 pub(crate) fn slot<'a>(setup: &'a Setup, unknown: &NamedUnknown) -> &'a Slot {
@@ -67,15 +67,16 @@ pub(crate) fn recovered(
     }
 }
 
-/// Remarks on starts that fit as well as the best, as `is_rival` says of their costs, and give
-/// another function.
+/// Starts that fit as well as the best, as `is_rival` says of their costs, compared unknown by unknown;
+/// `half_widths` are those of the band of an unknown at the points of its slot, if it has one.
 pub(crate) fn disagreements(
     setup: &Setup,
     ranges: &[Range<usize>],
     starts: &[Start],
     best: usize,
     is_rival: &dyn Fn(f64) -> bool,
-) -> Vec<String> {
+    half_widths: &dyn Fn(usize, &[f64]) -> Option<Vec<f64>>,
+) -> Vec<RestartCheck> {
     let values = |start: &Start, i: usize| -> Vec<f64> {
         let unknown = &setup.unknowns[i];
         let function = unknown.unknown.function.clone();
@@ -89,25 +90,15 @@ pub(crate) fn disagreements(
     };
     let rivals: Vec<&Start> =
         starts.iter().filter(|s| s.index != starts[best].index && is_rival(s.fit.cost)).collect();
-    let mut warnings = Vec::new();
-    for (i, unknown) in setup.unknowns.iter().enumerate() {
+    let compare = |(i, unknown): (usize, &NamedUnknown)| {
+        let mut fits = vec![values(&starts[best], i)];
+        fits.extend(rivals.iter().map(|rival| values(rival, i)));
+        let half_widths = half_widths(i, &fits[0]);
         let weights = &slot(setup, unknown).weights;
-        let own = values(&starts[best], i);
-        let worst = rivals
-            .iter()
-            .map(|rival| relative_difference(&values(rival, i), &own, weights))
-            .fold(0.0, f64::max);
-        if worst > DISAGREEMENT {
-            warnings.push(format!(
-                "restarts that fit equally well disagree on {} by up to {:.1} %: the data may \
-                 not determine it; add a state under other conditions, or a simpler function \
-                 class",
-                unknown.name,
-                100.0 * worst
-            ));
-        }
-    }
-    warnings
+        let found = disagreement(&fits, weights, half_widths.as_deref(), DISAGREEMENT);
+        RestartCheck { name: unknown.name, found }
+    };
+    setup.unknowns.iter().enumerate().map(compare).collect()
 }
 
 /// A remark when there are more unknown functions than states: each state is one equation between

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use lacuna_core::{Argument, Stop};
 use lacuna_fit::HeldOut;
-use lacuna_identify::Band;
+use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
-use crate::Diagnosed;
 use crate::problem::Formulation;
+use crate::{Checks, Diagnosed};
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -42,8 +42,15 @@ pub struct Recovery {
     pub warnings: Vec<String>,
     /// What the data said of prior and noise, where observations were fitted as they are.
     pub inference: Option<Inference>,
+    /// What the data leave open of the functions, for predictions.
+    pub posterior: Option<Posterior>,
+    /// The relative error of exact data that the posterior assumes; none where their noise is known
+    /// or was found.
+    pub assumed_noise: Option<f64>,
     /// Whether the data determine the unknowns; nothing where that could not be examined.
     pub diagnosis: Option<Diagnosed>,
+    /// What could expose a wrong model.
+    pub checks: Checks,
 }
 
 impl Recovery {

@@ -1,7 +1,8 @@
 //! `model.json`: a recovered equation as data, to evaluate, predict with or resume from.
 //!
 //! It holds the problem with the points of its tables, the parameters of every unknown, the
-//! constant that fixes its gauge, and the observed states at the nodes. Loading it runs no code.
+//! constant that fixes its gauge, the observed states at the nodes and, where the fit gave one, the
+//! posterior of the functions (`saved_posterior.rs`). Loading it runs no code.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +13,7 @@ use lacuna_surrogate::Known;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{LoadedProblem, Problem};
-use crate::{Error, Place, Recovery, Result, Setup};
+use crate::{Error, Place, Recovery, Result, SavedPosterior, Setup};
 
 /// Version of the format.
 pub const MODEL_SCHEMA: &str = "lacuna-model/1";
@@ -30,6 +31,9 @@ pub struct SavedModel {
     pub recovered: BTreeMap<String, SavedFunction>,
     /// The observed states at the nodes, one an experiment.
     pub states: Vec<Vec<f64>>,
+    /// What the data leave open of the functions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posterior: Option<SavedPosterior>,
 }
 
 /// Parameters of a recovered function f(x; θ) + offset.
@@ -59,6 +63,10 @@ impl SavedModel {
             problem,
             recovered: recovery.functions.iter().map(|f| (f.name.clone(), save(f))).collect(),
             states: recovery.states.iter().map(|s| s.observed.clone()).collect(),
+            posterior: recovery.posterior.as_ref().map(|posterior| {
+                let names = recovery.functions.iter().map(|f| f.name.clone());
+                SavedPosterior::new(names, posterior, recovery.assumed_noise)
+            }),
         })
     }
 

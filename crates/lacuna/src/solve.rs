@@ -118,7 +118,7 @@ pub(crate) fn uniform_start(setup: &Setup, index: usize) -> Vec<f64> {
     vec![level; setup.grid.len()]
 }
 
-fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Vec<f64>> {
+pub(crate) fn initial_state(setup: &Setup, guesses: &[Vec<f64>], index: usize) -> Result<Vec<f64>> {
     let n = setup.grid.len();
     if let Some(guess) = given_start(setup, index)? {
         return Ok(guess);

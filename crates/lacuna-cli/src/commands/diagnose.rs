@@ -52,6 +52,9 @@ pub fn tell(diagnosed: &Diagnosed) {
             say!("  {:width$}  remedy: {}", "", reason.remedy);
         }
     }
+    for profile in &diagnosed.profiles {
+        say!("  profile: {}", profile.text);
+    }
     for remark in &diagnosed.remarks {
         say!("  note: {remark}");
     }

@@ -2,9 +2,11 @@
 
 pub mod branches;
 pub mod check;
+pub mod design;
 pub mod diagnose;
 pub mod example;
 pub mod init;
+pub mod predict;
 pub mod recover;
 pub mod solve;
 

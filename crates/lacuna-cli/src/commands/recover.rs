@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use lacuna::{
-    Argument, Recovery, SavedModel, Stop, Summary, Task, make_dir, write_json, write_recovery,
+    Argument, Checks, Recovery, SavedModel, Stop, Summary, Task, make_dir, write_json,
+    write_recovery,
 };
 
 use super::{Input, Outcome, Result, print_json, read_problem};
@@ -123,6 +124,10 @@ fn tell(recovery: &Recovery, out: &Path) {
     }
     if let Some(diagnosed) = &recovery.diagnosis {
         super::diagnose::tell(diagnosed);
+    }
+    if !recovery.checks.list.is_empty() {
+        let Checks { failed, list, .. } = &recovery.checks;
+        say!("  checks: {} of {} passed", list.len() - failed, list.len());
     }
     for warning in &recovery.warnings {
         say!("  note: {warning}");

@@ -7,12 +7,15 @@
 //! ```
 
 mod branches;
+mod checks;
+mod design;
 mod diagnosis;
 mod figures;
 mod html;
 mod number;
 mod page;
 mod plot;
+mod prediction;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -20,7 +23,7 @@ mod tests;
 use std::path::Path;
 use std::{fs, io};
 
-use lacuna::{BranchDiagram, Diagnosed, Recovery};
+use lacuna::{BranchDiagram, Designed, Diagnosed, Prediction, Recovery};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +77,7 @@ impl Provenance {
     }
 }
 
-/// Writes `report.html` and `plots/diagnosis-*.svg` of a diagnosis into `out_dir`.
+/// Writes `report.html`, `plots/diagnosis-*.svg` and `plots/profile-*.svg` of a diagnosis into `out_dir`.
 ///
 /// # Errors
 /// When a file or folder cannot be written.
@@ -83,9 +86,40 @@ pub fn write_diagnosis(
     diagnosed: &Diagnosed,
     provenance: &Provenance,
 ) -> io::Result<()> {
-    let section = figures::diagnosis::section(diagnosed)?;
-    write_plots(out_dir, std::slice::from_ref(&section))?;
-    fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &section))
+    let mut sections = vec![figures::diagnosis::section(diagnosed)?];
+    sections.extend(figures::profile::section(diagnosed)?);
+    write_plots(out_dir, &sections)?;
+    fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &sections))
+}
+
+/// Writes `report.html` and `plots/design-*.svg` of a design into `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_design(
+    out_dir: &Path,
+    designed: &Designed,
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::design::sections(designed)?;
+    write_plots(out_dir, &sections)?;
+    fs::write(out_dir.join("report.html"), page::design_html(designed, provenance, &sections))
+}
+
+/// Writes `report.html` and `plots/prediction-K.svg` (and `plots/energy-K.svg` of a transient) into
+/// `out_dir`.
+///
+/// # Errors
+/// When a file or folder cannot be written.
+pub fn write_predictions(
+    out_dir: &Path,
+    predictions: &[Prediction],
+    provenance: &Provenance,
+) -> io::Result<()> {
+    let sections = figures::prediction::sections(predictions)?;
+    write_plots(out_dir, &sections)?;
+    let html = page::prediction_html(predictions, provenance, &sections);
+    fs::write(out_dir.join("report.html"), html)
 }
 
 /// Writes `report.html` and `plots/branches.svg`, `plots/states-*.svg` of branches into `out_dir`.

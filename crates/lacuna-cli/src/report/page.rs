@@ -1,11 +1,11 @@
 //! The report as one HTML document: nothing is loaded and nothing runs.
 
-use lacuna::{BranchDiagram, Diagnosed, Recovery, Stop};
+use lacuna::{BranchDiagram, Checks, Designed, Diagnosed, Prediction, Recovery, Stop};
 
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, branches, diagnosis, summary};
+use super::{Provenance, ReportInput, branches, checks, design, diagnosis, prediction, summary};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -30,14 +30,14 @@ fn document(kind: &str, title: &str, date: &str, body: &str) -> String {
 /// The report of a recovery.
 pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
     let recovery = input.recovery;
-    let mut number = 0;
-    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let figures = all_sections(sections);
     let restarts = restarts(recovery).html();
     let experiments = experiments(recovery).html();
     let body = format!(
-        "{summary}{figures}{verdicts}{inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
+        "{summary}{figures}{verdicts}{checks}{inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
          <section>\n<h2>Restarts</h2>\n{restarts}{remark}</section>\n{how}",
         verdicts = recovery.diagnosis.as_ref().map_or_else(String::new, verdicts),
+        checks = checked(&recovery.checks),
         inference = inference(recovery),
         remark = if recovery.restarts.len() > 1 { KEPT_REMARK } else { "" },
         summary = summary::html(recovery),
@@ -47,16 +47,51 @@ pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
 }
 
 /// The report of a diagnosis.
-pub fn diagnosis_html(diagnosed: &Diagnosed, provenance: &Provenance, figures: &Section) -> String {
+pub fn diagnosis_html(
+    diagnosed: &Diagnosed,
+    provenance: &Provenance,
+    figures: &[Section],
+) -> String {
     let Provenance { title, problem, versions, command, date } = provenance;
     let body = format!(
         "{verdicts}{figures}<section>\n<h2>What was examined</h2>\n{examined}</section>\n{how}",
         verdicts = verdicts(diagnosed),
-        figures = section(figures, &mut 0),
+        figures = all_sections(figures),
         examined = diagnosis::experiments(diagnosed),
         how = reproduction(command, &[], versions, problem),
     );
     document("lacuna diagnosis", title, date, &body)
+}
+
+/// The report of a design.
+pub fn design_html(designed: &Designed, provenance: &Provenance, sections: &[Section]) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let body = format!(
+        "{summary}{figures}<section>\n<h2>What to measure</h2>\n{points}</section>\n{how}",
+        summary = design::summary(designed),
+        figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>(),
+        points = design::points(designed),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna design", title, date, &body)
+}
+
+/// The report of predictions.
+pub fn prediction_html(
+    predictions: &[Prediction],
+    provenance: &Provenance,
+    sections: &[Section],
+) -> String {
+    let Provenance { title, problem, versions, command, date } = provenance;
+    let mut number = 0;
+    let figures = sections.iter().map(|s| section(s, &mut number)).collect::<String>();
+    let body = format!(
+        "{summary}{figures}{how}",
+        summary = prediction::html(predictions),
+        how = reproduction(command, &[], versions, problem),
+    );
+    document("lacuna prediction", title, date, &body)
 }
 
 /// The document of branches.
@@ -78,6 +113,18 @@ pub fn branches_html(
 
 fn verdicts(diagnosed: &Diagnosed) -> String {
     format!("<section>\n<h2>Verdicts</h2>\n{}</section>\n", diagnosis::html(diagnosed))
+}
+
+fn all_sections(sections: &[Section]) -> String {
+    let mut number = 0;
+    sections.iter().map(|s| section(s, &mut number)).collect()
+}
+
+fn checked(checks: &Checks) -> String {
+    match checks::html(checks) {
+        table if table.is_empty() => table,
+        table => format!("<section>\n<h2>Checks</h2>\n{table}</section>\n"),
+    }
 }
 
 fn section(section: &Section, number: &mut usize) -> String {

@@ -105,7 +105,7 @@ fn gauge_remark(functions: &[RecoveredFunction]) -> &'static str {
     }
 }
 
-fn warnings(warnings: &[String]) -> String {
+pub fn warnings(warnings: &[String]) -> String {
     if warnings.is_empty() {
         return String::new();
     }

@@ -72,6 +72,12 @@ impl Likelihood for Multinomial {
         self.counts.iter().zip(predicted).map(density).collect()
     }
 
+    fn expected_counts(&self, predicted: &[f64]) -> Option<Vec<f64>> {
+        let mut out = vec![0.0; predicted.len()];
+        self.predicted(predicted, &mut out);
+        Some(out)
+    }
+
     fn subset(&self, data: &[usize]) -> Arc<dyn Likelihood> {
         Arc::new(Self::new(select(&self.counts, data)))
     }

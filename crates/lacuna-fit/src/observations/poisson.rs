@@ -65,6 +65,10 @@ impl Likelihood for Poisson {
         self.counts.iter().zip(predicted).map(density).collect()
     }
 
+    fn expected_counts(&self, predicted: &[f64]) -> Option<Vec<f64>> {
+        Some(predicted.iter().map(|mu| self.exposure * mu).collect())
+    }
+
     fn subset(&self, data: &[usize]) -> Arc<dyn Likelihood> {
         Arc::new(Self { counts: select(&self.counts, data), exposure: self.exposure })
     }

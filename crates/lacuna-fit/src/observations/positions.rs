@@ -75,6 +75,10 @@ impl Likelihood for Positions {
         false
     }
 
+    fn expected_counts(&self, predicted: &[f64]) -> Option<Vec<f64>> {
+        self.nodes.expected_counts(predicted)
+    }
+
     fn subset(&self, data: &[usize]) -> Arc<dyn Likelihood> {
         Arc::new(Self::new(Arc::clone(&self.grid), select(&self.x, data)))
     }

@@ -68,14 +68,16 @@ const SETTLED: f64 = 0.05;
 const NOISE_SETTLED: f64 = 0.01;
 
 /// The whole objective over z.
-struct Whitened<'a> {
-    problem: &'a dyn ModalProblem,
-    sd: Vec<f64>,
-    shift: Option<&'a [f64]>,
+pub(crate) struct Whitened<'a> {
+    pub problem: &'a dyn ModalProblem,
+    /// √s.
+    pub sd: Vec<f64>,
+    /// ξ.
+    pub shift: Option<&'a [f64]>,
 }
 
 impl Whitened<'_> {
-    fn coefficients(&self, z: &[f64]) -> Vec<f64> {
+    pub(crate) fn coefficients(&self, z: &[f64]) -> Vec<f64> {
         z.iter().zip(&self.sd).map(|(z, sd)| z * sd).collect()
     }
 

@@ -12,13 +12,18 @@
 //!    result, with the same prior (`surrogate.rs`);
 //! 4. the posterior of the modes at the result, by Laplace's approximation.
 
+mod alternative;
 mod ensemble;
 mod evidence;
 mod held_out;
+mod linearised;
 mod map;
 mod modes;
 mod nominal;
+mod posterior_draw;
+mod prior_draw;
 mod problem;
+mod profile;
 mod smoothing;
 mod start;
 mod surrogate;
@@ -31,15 +36,20 @@ use faer::{Mat, MatRef};
 use lacuna_core::{Argument, EvalResult, Flow, Model, Points, Pool, Step, Stop};
 use rayon::prelude::*;
 
+pub use self::alternative::Alternative;
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
+pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
-pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions};
-pub use self::nominal::{
-    Alternative, Nominal, ScalingDirection, Sensitivity, prior_draw, smoothed_states,
-};
+pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
+pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
+pub use self::prior_draw::prior_draw;
 pub use self::problem::ObservedState;
 use self::problem::{ModalUnknown, SteadyProblem};
+pub use self::profile::{
+    FittedModes, Functional, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
+    ProfileRequest,
+};
 use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;

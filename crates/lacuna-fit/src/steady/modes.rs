@@ -14,7 +14,7 @@ use faer::{Mat, MatRef};
 use lacuna_core::{Argument, Slot, Symmetry};
 
 /// Modes of a full circle or interval that are used to find a function.
-pub(crate) const RESOLUTION: usize = 32;
+pub(crate) const RESOLUTION: usize = Modes::RESOLUTION;
 
 /// Standard deviation of the constant of a function, in natural units, and of the logarithm of a
 /// positive one.
@@ -50,14 +50,21 @@ struct Mode {
     wave: Wave,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Wave {
+/// The kinds of modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wave {
+    /// 1.
     Constant,
+    /// √2 cos ω_k x.
     Cosine,
+    /// √2 sin ω_k x.
     Sine,
 }
 
 impl Modes {
+    /// The largest k that is used to find a function.
+    pub const RESOLUTION: usize = 32;
+
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
     /// of the slot tell them apart.
     pub fn new(slot: &Slot, resolution: usize) -> Self {
@@ -118,9 +125,43 @@ impl Modes {
         self.values.as_ref()
     }
 
+    /// Whether x lies in the domain, ends included; on a circle every finite x does.
+    pub fn contains(&self, x: f64) -> bool {
+        let inside = self.periodic || (self.lower..=self.lower + self.length).contains(&x);
+        x.is_finite() && inside
+    }
+
+    /// The means of all modes over [from, to], length d.
+    pub fn means(&self, from: f64, to: f64) -> Vec<f64> {
+        let origin = self.origin();
+        let mean = |&Mode { frequency, wave }: &Mode| {
+            let (a, b) = (frequency * (from - origin), frequency * (to - origin));
+            let scale = std::f64::consts::SQRT_2 / (frequency * (to - from));
+            match wave {
+                Wave::Constant => 1.0,
+                Wave::Cosine => scale * (b.sin() - a.sin()),
+                Wave::Sine => scale * (a.cos() - b.cos()),
+            }
+        };
+        self.list.iter().map(mean).collect()
+    }
+
+    /// The index of the k-th mode of this kind, k from 1 (of the constant, whatever k), if there is
+    /// one.
+    pub fn place(&self, k: usize, wave: Wave) -> Option<usize> {
+        let nth = if wave == Wave::Constant { 0 } else { k.checked_sub(1)? };
+        let own = self.list.iter().enumerate().filter(|(_, mode)| mode.wave == wave);
+        own.map(|(place, _)| place).nth(nth)
+    }
+
+    /// Where the phase of the modes is zero.
+    fn origin(&self) -> f64 {
+        if self.periodic { 0.0 } else { self.lower }
+    }
+
     /// Φ at other points, points × d.
     pub fn at(&self, x: &[f64]) -> Mat<f64> {
-        let origin = if self.periodic { 0.0 } else { self.lower };
+        let origin = self.origin();
         Mat::from_fn(x.len(), self.len(), |i, j| {
             let Mode { frequency, wave } = self.list[j];
             let phase = frequency * (x[i] - origin);

@@ -17,24 +17,22 @@ use lacuna_core::{EvalError, EvalResult, Flow, Model, Tabulated};
 use lacuna_solve::{SteadyStateOptions, steady_state};
 use rayon::prelude::*;
 
-use super::map::{Ask, ModalProblem, most_probable};
+use super::map::ModalProblem;
 use super::modes::{self, FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
-use super::{
-    PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, prior_of, set_up, smooth_all,
-};
-use crate::multi_start::derive_seed;
-use crate::random::Random;
+use super::profile::FittedModes;
+use super::{PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, set_up, smooth_all};
 use crate::{FitError, Observations};
 
 /// Sobolev order of a prior that is not given and not chosen by data.
-const ORDER: usize = 3;
+pub(super) const ORDER: usize = 3;
 
 /// A problem at given functions.
 pub struct Nominal {
-    problem: SteadyProblem,
-    values: Vec<Vec<f64>>,
-    states: Vec<Vec<f64>>,
+    pub(super) problem: SteadyProblem,
+    pub(super) values: Vec<Vec<f64>>,
+    pub(super) states: Vec<Vec<f64>>,
+    fitted: Option<Arc<FittedModes>>,
 }
 
 /// What observations say of the unknown functions near given ones.
@@ -68,21 +66,6 @@ pub struct ScalingDirection {
     pub unknowns: Vec<usize>,
     /// The change of all coefficients, d, up to a factor.
     pub direction: Vec<f64>,
-}
-
-/// Other functions that predict nearly the same.
-#[derive(Clone, Debug)]
-pub struct Alternative {
-    /// Values of every unknown at the points of its slot.
-    pub values: Vec<Vec<f64>>,
-    /// Root mean square of the change of each unknown (of its logarithm, where it is positive).
-    pub distances: Vec<f64>,
-    /// Largest change of a prediction, in units of its noise.
-    pub largest_residual: f64,
-    /// Sum of squares of the changes of all predictions, in units of the noise.
-    pub chi_square: f64,
-    /// Largest change of a state at a node, relative to the largest value of the state.
-    pub state_change: f64,
 }
 
 impl Nominal {
@@ -120,7 +103,7 @@ impl Nominal {
             problem.unknowns[s].prior = scaled(&problem, s, &values, &states);
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states })
+        Ok(Self { problem, values, states, fitted: None })
     }
 
     /// A quick fit in modes, without function classes: prior and unknown noise levels from the data.
@@ -139,7 +122,8 @@ impl Nominal {
         let mut problem = set_up(model, unknowns, states, &smoothed);
         let fit = choose_order(&mut problem, unknowns, &smoothed, choice, ask)?;
         let values = problem.values(&fit.coefficients);
-        Self::at(&problem, values)
+        let fitted = Arc::new(FittedModes::new(&problem, &fit.coefficients));
+        Ok(Self::at(&problem, values)?.with_fitted(Some(fitted)))
     }
 
     /// The problem of a fit at other values of its functions.
@@ -154,7 +138,7 @@ impl Nominal {
             };
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states })
+        Ok(Self { problem, values, states, fitted: None })
     }
 
     /// The steady state of every experiment at the nodes.
@@ -193,6 +177,18 @@ impl Nominal {
         for (unknown, prior) in self.problem.unknowns.iter_mut().zip(priors) {
             unknown.prior = prior;
         }
+        self
+    }
+
+    /// The fit to data that the functions come from, if they come from one.
+    pub fn fitted(&self) -> Option<&Arc<FittedModes>> {
+        self.fitted.as_ref()
+    }
+
+    /// Says from which fit the functions come.
+    #[must_use]
+    pub fn with_fitted(mut self, fitted: Option<Arc<FittedModes>>) -> Self {
+        self.fitted = fitted;
         self
     }
 
@@ -290,72 +286,10 @@ impl Nominal {
         }
         Ok(found)
     }
-
-    /// Functions near F⁰ displaced by `z` (d, in units of the prior's standard deviations) that predict
-    /// as F⁰ does, as far as the functions allow: the observations of F⁰, with their noise multiplied
-    /// by `precision`, are fitted with the prior centred at the displacement.
-    ///
-    /// # Errors
-    /// If no state can be followed there.
-    pub fn alternative(&self, z: &[f64], precision: f64) -> Result<Alternative, FitError> {
-        let mut problem = self.problem.clone();
-        let mut exact = vec![0.0; problem.n_scores()];
-        for (state, u) in problem.states.iter_mut().zip(&self.states) {
-            state.observations = state.observations.exact(u, precision)?;
-        }
-        let priors = self.priors();
-        let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        let ask: Ask<'_> = &|| Flow::Continue;
-        problem.refer(&self.values)?;
-        // The displacement may be too far for the states to follow at once.
-        let mut c = vec![0.0; sd.len()];
-        for step in 1..=STEPS {
-            let share = f64::from(step) / f64::from(STEPS);
-            let shift: Vec<f64> = z.iter().map(|z| share * z).collect();
-            c = most_probable(&problem, &priors, &c, Some(&shift), ask)?.0;
-        }
-        let values = problem.values(&c);
-        let states = problem.steady_states(&values)?;
-        let mut own = self.problem.clone();
-        for (state, u) in own.states.iter_mut().zip(&self.states) {
-            state.observations = state.observations.exact(u, 1.0)?;
-        }
-        let mut start = 0;
-        for (state, u) in own.states.iter().zip(&states) {
-            let rows = start..start + state.observations.len();
-            start = rows.end;
-            state.observations.evaluate(u, &mut exact[rows])?;
-        }
-        let distance = |prior: &FunctionPrior, start: usize| -> f64 {
-            c[start..start + prior.modes.len()].iter().map(|c| c * c).sum::<f64>().sqrt()
-        };
-        let mut start = 0;
-        let distances = priors
-            .iter()
-            .map(|prior| {
-                start += prior.modes.len();
-                distance(prior, start - prior.modes.len())
-            })
-            .collect();
-        let change = |(a, b): (&Vec<f64>, &Vec<f64>)| -> f64 {
-            let largest = b.iter().fold(0.0, |largest: f64, u| largest.max(u.abs()));
-            let moved = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-            moved / largest
-        };
-        Ok(Alternative {
-            values,
-            distances,
-            largest_residual: exact.iter().map(|r| r.abs()).fold(0.0, f64::max),
-            chi_square: exact.iter().map(|r| r * r).sum(),
-            state_change: states.iter().zip(&self.states).map(change).fold(0.0, f64::max),
-        })
-    }
 }
 
 /// Relative change of predictions below which an equation counts as unchanged.
 const UNCHANGED: f64 = 1e-8;
-/// Steps in which a displacement is made.
-const STEPS: u32 = 4;
 
 impl Sensitivity {
     /// S = K √s, m × d, without what is known to be unseen.
@@ -395,63 +329,6 @@ pub fn smoothed_states(
     states: &[ObservedState],
 ) -> Result<Vec<Vec<f64>>, FitError> {
     Ok(smooth_all(model, states)?.into_iter().map(|s| s.u).collect())
-}
-
-/// Values of the unknowns drawn from the prior at its natural scale, each at the points of its slot; the
-/// same for the same seed.
-pub fn prior_draw(
-    model: &dyn Model,
-    unknowns: &[SteadyUnknown],
-    states: &[ObservedState],
-    seed: u64,
-) -> Vec<Vec<f64>> {
-    let units = natural_units(model, unknowns, states);
-    let draw = |(s, (unknown, unit)): (usize, (&SteadyUnknown, f64))| {
-        let (prior, center) = prior_of(model, unknown, ORDER);
-        let prior = FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
-        let mut random = Random::new(derive_seed(seed, s as u64));
-        let c: Vec<f64> =
-            prior.standard_deviations().iter().map(|sd| sd * random.normal()).collect();
-        let modal = ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() };
-        let g = modal.prior.modes.values() * faer::ColRef::from_slice(&c);
-        g.iter().map(|g| modal.value(g + center)).collect()
-    };
-    unknowns.iter().zip(units).enumerate().map(draw).collect()
-}
-
-/// The natural unit of every unknown, with all unknowns at their centres and a uniform state.
-fn natural_units(
-    model: &dyn Model,
-    unknowns: &[SteadyUnknown],
-    states: &[ObservedState],
-) -> Vec<f64> {
-    let centers: Vec<Vec<f64>> = unknowns
-        .iter()
-        .map(|u| {
-            let slot = &model.slots()[u.unknown.slot];
-            let (prior, center) = prior_of(model, u, ORDER);
-            let modal = ModalUnknown { slot: u.unknown.slot, prior, center, offset: Vec::new() };
-            vec![modal.value(center); slot.points.len()]
-        })
-        .collect();
-    let length: f64 = model.weights().iter().sum();
-    let unit = |s: usize| {
-        let unit = |state: &ObservedState| {
-            let terms = state.slots.iter().map(|slot| slot.known.clone()).collect();
-            let mut functions = Tabulated::new(model.slots(), terms);
-            for (slot, terms) in state.slots.iter().enumerate() {
-                if let Some(unknown) = terms.unknown {
-                    let values = functions.values_mut(slot);
-                    values.iter_mut().zip(&centers[unknown]).for_each(|(to, v)| *to += v);
-                }
-            }
-            let u = vec![state.conditions.mass / length; model.n_nodes()];
-            model.natural_scale(unknowns[s].unknown.slot, &u, &functions)
-        };
-        let unit = states.iter().map(unit).fold(f64::INFINITY, f64::min);
-        if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
-    };
-    (0..unknowns.len()).map(unit).collect()
 }
 
 /// The steady state of every experiment at these functions, by all means.

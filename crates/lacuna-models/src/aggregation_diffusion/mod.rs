@@ -20,19 +20,21 @@ use std::sync::OnceLock;
 use faer::{MatMut, MatRef};
 use lacuna_core::sums::dot;
 use lacuna_core::{
-    Argument, Coarse, Conditions, EvalError, EvalResult, Form, Functions, LinearOperator,
-    Linearisation, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry, Tabulated,
-    apply_lifted,
+    Argument, Coarse, Conditions, EvalError, EvalResult, Evolution, Form, Functions,
+    LinearOperator, Linearisation, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry,
+    Tabulated, apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
 use num_complex::Complex64;
 
 mod coarse;
 mod evolution;
+mod linear_evolution;
 mod response;
 mod state_map;
 
 use self::coarse::CoarseGrid;
+use self::evolution::Drift;
 use self::state_map::FixedFunctions;
 
 /// The aggregation-diffusion equation on a periodic grid.
@@ -307,6 +309,14 @@ impl SteadyModel for AggregationDiffusion {
 
     fn coarsen<'a>(&'a self, functions: &Tabulated) -> Option<Coarse<'a>> {
         self.on_coarse_grid(functions)
+    }
+
+    fn evolution<'a>(
+        &'a self,
+        functions: &'a Tabulated,
+        conditions: &'a Conditions,
+    ) -> Option<Box<dyn Evolution + 'a>> {
+        Some(Box::new(Drift::new(self, functions, conditions)))
     }
 
     fn evolution_sign(&self) -> Option<f64> {

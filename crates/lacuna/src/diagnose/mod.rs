@@ -12,14 +12,13 @@ use std::time::Instant;
 
 use lacuna_core::{Argument, Flow, Slot, Symmetry};
 use lacuna_fit::{
-    Nominal, Observations, ObservedState, PriorChoice, Sensitivity, SteadyFit, SteadyUnknown,
-    prior_draw,
+    Nominal, ObservedState, PriorChoice, Sensitivity, SteadyFit, SteadyUnknown, prior_draw,
 };
-use lacuna_identify::{Diagnosis, diagnose as examine};
+use lacuna_identify::{Diagnosis, Posterior, diagnose as examine};
 use rayon::prelude::*;
 
 use self::plan::{
-    Level, Made, PlannedExperiment, examined, intervals, root_mean_square, unknowns, values_at_slot,
+    Level, Made, PlannedExperiment, assume_noise, examined, intervals, unknowns, values_at_slot,
 };
 use self::reasons::Evidence;
 pub use self::result::{
@@ -28,6 +27,7 @@ pub use self::result::{
 };
 use crate::data::Measurements;
 use crate::problem::{LoadedProblem, NominalChoice, ProblemFault};
+use crate::profiles::{profiles, requested};
 use crate::{Error, Result, Setup};
 
 /// What a diagnosis will do, before it does it.
@@ -107,13 +107,14 @@ impl DiagnosePlan {
     /// If no steady state can be found.
     pub fn run(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Diagnosed> {
         let begin = Instant::now();
-        let (mut diagnosed, _) = match self.source {
+        let (mut diagnosed, examination) = match self.source {
             NominalChoice::Prior => self.over_prior(ask)?,
             _ => {
                 let examination = self.examine(ask)?;
                 (self.conclude(&examination), examination)
             }
         };
+        self.take_profiles(&examination, &mut diagnosed, ask)?;
         diagnosed.elapsed = begin.elapsed();
         Ok(diagnosed)
     }
@@ -131,6 +132,27 @@ impl DiagnosePlan {
                 self.linearise(nominal)
             }
         }
+    }
+
+    /// Profiles of what the problem lists, if the functions come from data.
+    fn take_profiles(
+        &self,
+        examination: &Examination,
+        diagnosed: &mut Diagnosed,
+        ask: &(dyn Fn() -> Flow + Sync),
+    ) -> Result<()> {
+        match examination.nominal.fitted() {
+            Some(fitted) => {
+                let specs = requested(&self.setup);
+                diagnosed.profiles = profiles(&self.setup, fitted, &specs, ask)?;
+            }
+            None if self.setup.loaded.problem.diagnose.profiles.is_some() => {
+                let remark = "profiles need data, and functions found from them: none were taken";
+                diagnosed.remarks.push(remark.to_owned());
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     fn states(&self) -> Vec<ObservedState> {
@@ -163,29 +185,10 @@ impl DiagnosePlan {
                 .map_err(|e| self.failed(e))?;
         for (e, experiment) in self.experiments.iter().enumerate() {
             if let Level::Assumed(seen) | Level::Unknown(seen) = &experiment.level {
-                self.assume_noise(&mut nominal, e, seen)?;
+                assume_noise(&self.setup, &mut nominal, e, seen).map_err(|e| self.failed(e))?;
             }
         }
         self.linearise(nominal)
-    }
-
-    /// Puts exact values with the assumed noise in the place of observations without a noise.
-    fn assume_noise(
-        &self,
-        nominal: &mut Nominal,
-        e: usize,
-        seen: &lacuna_grid::Functionals,
-    ) -> Result<()> {
-        let u = &nominal.states()[e];
-        let sd = self.setup.loaded.problem.diagnose.noise * root_mean_square(u);
-        let mut values = vec![0.0; seen.len()];
-        seen.apply(u, &mut values);
-        let n = values.len();
-        let sd = if sd > 0.0 { sd } else { self.setup.loaded.problem.diagnose.noise };
-        let observations = Observations::gaussian(seen.clone(), values, vec![sd; n])
-            .map_err(|e| self.failed(e.into()))?;
-        nominal.observe(e, observations);
-        Ok(())
     }
 
     fn fit(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Nominal> {
@@ -210,13 +213,14 @@ impl DiagnosePlan {
         let values = fitted.values().to_vec();
         let mut nominal = Nominal::new(model, &self.unknowns, self.states(), values, guesses)
             .map_err(failed)?
-            .with_priors(fitted.priors());
+            .with_priors(fitted.priors())
+            .with_fitted(fitted.fitted().cloned());
         for (place, &e) in measured.iter().enumerate() {
             nominal.observe(e, fitted.observations(place).clone());
         }
         for (e, experiment) in self.experiments.iter().enumerate() {
             if let (Level::Assumed(seen), false) = (&experiment.level, experiment.has_data) {
-                self.assume_noise(&mut nominal, e, seen)?;
+                assume_noise(&self.setup, &mut nominal, e, seen).map_err(|e| self.failed(e))?;
             }
         }
         Ok(nominal)
@@ -327,14 +331,24 @@ pub(crate) fn of_fit(
     Some(diagnosed)
 }
 
+/// What is concluded of functions that were recovered from dense exact states.
+pub(crate) struct Conclusion {
+    /// The diagnosis.
+    pub diagnosed: Diagnosed,
+    /// The posterior at the noise that was assumed.
+    pub posterior: Option<Posterior>,
+}
+
 /// The diagnosis of functions that were recovered from dense exact states.
-pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<Diagnosed> {
+pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<Conclusion> {
     let begin = Instant::now();
     let plan = DiagnosePlan { source: NominalChoice::Fit, ..DiagnosePlan::new(loaded).ok()? };
     let examination = plan.examine_at(values).ok()?;
     let mut diagnosed = plan.conclude(&examination);
     diagnosed.elapsed = begin.elapsed();
-    Some(diagnosed)
+    let Examination { sensitivity, diagnosis, .. } = examination;
+    let posterior = Posterior::new(sensitivity.priors, diagnosis.covariance).ok();
+    Some(Conclusion { diagnosed, posterior })
 }
 
 fn conclude(
@@ -408,20 +422,21 @@ fn conclude(
         shares: diagnosis.shares.clone(),
         modes: evidence.kernel_modes(),
         remarks: evidence.remarks(),
+        profiles: Vec::new(),
         experiments,
         elapsed: std::time::Duration::ZERO,
     }
 }
 
 /// Points of the whole domain of a function, in order, from the points of its slot.
-struct Places {
-    x: Vec<f64>,
+pub(crate) struct Places {
+    pub(crate) x: Vec<f64>,
     from: Vec<usize>,
     sign: Vec<f64>,
 }
 
 impl Places {
-    fn new(slot: &Slot) -> Self {
+    pub(crate) fn new(slot: &Slot) -> Self {
         if slot.argument == Argument::None {
             return Self { x: vec![0.0], from: vec![0], sign: vec![1.0] };
         }
@@ -448,7 +463,7 @@ impl Places {
         }
     }
 
-    fn take(&self, values: &[f64]) -> Vec<f64> {
+    pub(crate) fn take(&self, values: &[f64]) -> Vec<f64> {
         self.from.iter().zip(&self.sign).map(|(&from, sign)| sign * values[from]).collect()
     }
 }

@@ -1,7 +1,9 @@
 //! The experiments of a problem as they are examined: data, or measurements that are only planned.
 
 use lacuna_core::{Bound, Points};
-use lacuna_fit::{Observations, ObservedState, PriorOptions, SteadyUnknown, smoothed_states};
+use lacuna_fit::{
+    FitError, Nominal, Observations, ObservedState, PriorOptions, SteadyUnknown, smoothed_states,
+};
 use lacuna_grid::{Boundary, Functionals};
 
 use super::result::ExaminedExperiment;
@@ -196,6 +198,28 @@ pub(crate) fn examined(
         noise,
         noise_assumed,
     }
+}
+
+/// Puts exact values with the assumed noise in the place of observations `seen` of experiment `e`
+/// without a noise.
+///
+/// # Errors
+/// If the state is not finite.
+pub(crate) fn assume_noise(
+    setup: &Setup,
+    nominal: &mut Nominal,
+    e: usize,
+    seen: &Functionals,
+) -> Result<(), FitError> {
+    let u = &nominal.states()[e];
+    let sd = setup.loaded.problem.diagnose.noise * root_mean_square(u);
+    let mut values = vec![0.0; seen.len()];
+    seen.apply(u, &mut values);
+    let n = values.len();
+    let sd = if sd > 0.0 { sd } else { setup.loaded.problem.diagnose.noise };
+    let observations = Observations::gaussian(seen.clone(), values, vec![sd; n])?;
+    nominal.observe(e, observations);
+    Ok(())
 }
 
 /// `count` points over the whole domain: on a circle from its origin, else cell centres.

@@ -14,13 +14,15 @@ use super::result::{ExaminedExperiment, KernelModes, ModeRow, Reason};
 use crate::Setup;
 
 /// |û_k|/M, and relative variation of a state, below which it counts as zero.
-const NOTHING: f64 = 1e-8;
+const NOTHING: f64 = 1e-10;
 /// Part of the prior's standard deviation that is left of what the data do not determine.
 const LOST: f64 = 0.5;
 /// Part of the scale that a change must have to be noticed.
 const NOTICED: f64 = 0.1;
 /// Part of the mean below which a density is next to nothing.
 const SPARSE: f64 = 0.02;
+/// Measurements for each direction that matters with which there are enough of them.
+const ENOUGH: usize = 3;
 /// Most modes that are listed.
 const MOST_MODES: usize = 12;
 
@@ -241,6 +243,9 @@ impl Evidence<'_> {
         };
         let name = self.name(a);
         let silent: Vec<&ModeRow> = lost.iter().copied().filter(|m| zero(m)).collect();
+        if silent.is_empty() && self.found(a).separate.verdict == Verdict::Structurally {
+            return None;
+        }
         if silent.is_empty() {
             return Some(Reason {
                 code: "weak-modes",
@@ -301,9 +306,14 @@ impl Evidence<'_> {
             let before: f64 = own.iter().enumerate().map(square).sum();
             spread.row(*i) * modes.row(*i).transpose() > LOST * LOST * before
         };
-        let lost: Vec<usize> = (0..x.len()).filter(lost).collect();
+        let mut lost: Vec<usize> = (0..x.len()).filter(lost).collect();
         if lost.is_empty() {
-            return None;
+            // Smoothness fills small gaps: where the change that is seen least lives.
+            let z = &self.found(a).weakest[self.sensitivity.columns[a].clone()];
+            let c: Vec<f64> = z.iter().zip(&own).map(|(z, sd)| z * sd).collect();
+            let change = modes * faer::ColRef::from_slice(&c);
+            let largest = change.iter().fold(0.0, |largest: f64, g| largest.max(g.abs()));
+            lost = (0..x.len()).filter(|&i| change[i].abs() > LOST * largest).collect();
         }
         let partakes = self.partakes(a);
         let share = |holds: &dyn Fn(usize) -> bool| {
@@ -371,6 +381,19 @@ impl Evidence<'_> {
         let name = self.name(a);
         let matter = self.directions_that_matter(a);
         let rows: usize = self.partakes(a).iter().map(|&e| self.experiments[e].points).sum();
+        if found.joint.verdict == Verdict::Structurally && rows > ENOUGH * matter {
+            return Reason {
+                code: "unseen-change",
+                text: format!(
+                    "a change of {name} leaves every prediction as it is, at however many points these \
+                     states are measured"
+                ),
+                remedy:
+                    "measure under other conditions (another state, other boundary values, a known \
+                         push), or a quantity that depends on it otherwise"
+                        .into(),
+            };
+        }
         if found.joint.verdict == Verdict::Structurally {
             return Reason {
                 code: "too-few-measurements",

@@ -7,6 +7,8 @@ use lacuna_core::Argument;
 use lacuna_identify::{Finding, Verdict};
 use serde::Serialize;
 
+use crate::ProfiledNumber;
+
 /// Schema of `diagnosis.json`.
 pub const DIAGNOSIS_SCHEMA: &str = "lacuna-diagnosis/1";
 
@@ -33,6 +35,8 @@ pub struct Diagnosed {
     pub modes: Option<KernelModes>,
     /// Remarks a reader should see.
     pub remarks: Vec<String>,
+    /// Profiles of the likelihood, where there are data.
+    pub profiles: Vec<ProfiledNumber>,
     /// Wall-clock time without reading and writing.
     pub elapsed: Duration,
 }
@@ -158,6 +162,8 @@ pub struct DiagnosisSummary<'a> {
     modes: Option<&'a KernelModes>,
     experiments: &'a [ExaminedExperiment],
     remarks: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    profiles: &'a [ProfiledNumber],
     seconds: f64,
 }
 
@@ -210,6 +216,7 @@ impl Diagnosed {
             modes: self.modes.as_ref(),
             experiments: &self.experiments,
             remarks: &self.remarks,
+            profiles: &self.profiles,
             seconds: self.elapsed.as_secs_f64(),
         }
     }

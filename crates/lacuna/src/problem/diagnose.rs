@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
+use super::profile::ProfileSpec;
 
 named_enum! {
     /// At which functions the question is asked.
@@ -32,10 +33,19 @@ pub struct DiagnoseSpec {
     /// `noise` of data and plans that say nothing of theirs, relative to the root mean square of the
     /// state; default 1e-4.
     pub noise: f64,
+    /// `profiles`: what to take profiles of, where there are data; default every unknown scalar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profiles: Option<Vec<ProfileSpec>>,
 }
 
 impl Default for DiagnoseSpec {
     fn default() -> Self {
-        Self { tolerance: 0.25, nominal: NominalChoice::Auto, draws: 20, noise: 1e-4 }
+        Self {
+            tolerance: 0.25,
+            nominal: NominalChoice::Auto,
+            draws: 20,
+            noise: 1e-4,
+            profiles: None,
+        }
     }
 }

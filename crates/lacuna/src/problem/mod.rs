@@ -5,6 +5,8 @@
 //! function keys; values ([`Problem::validate`]). As JSON, in `model.json`, it has the same keys.
 
 mod branches;
+mod check_design;
+mod design;
 mod diagnose;
 mod domain;
 mod experiment;
@@ -19,6 +21,7 @@ mod names;
 mod nearest;
 mod observation;
 mod prior;
+mod profile;
 mod read;
 mod schema;
 mod shape;
@@ -30,6 +33,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use branches::BranchesSpec;
+pub use design::{DesignCriterion, DesignExperiment, DesignNoise, DesignSpec, FunctionalSpec};
 pub use diagnose::{DiagnoseSpec, NominalChoice};
 pub use domain::{Boundary, DomainSpec, Unit};
 pub use experiment::{ExperimentSpec, PlannedPoints};
@@ -45,6 +49,7 @@ pub use nearest::Suggestion;
 pub(crate) use nearest::quoted;
 pub use observation::{NoiseSpec, ObservationKind, UnknownNoise};
 pub use prior::{BandMethod, BandsSpec, FunctionPrior, PriorChoice, PriorSpec};
+pub use profile::{ProfileSpec, WaveName};
 pub use source::{Source, TablePoints};
 
 /// A problem: the content of `problem.toml`.
@@ -96,6 +101,9 @@ pub struct Problem {
     /// `[diagnose]`: whether the data determine the unknowns.
     #[serde(default)]
     pub diagnose: DiagnoseSpec,
+    /// `[design]`: what to measure next.
+    #[serde(default, skip_serializing_if = "DesignSpec::is_default")]
+    pub design: DesignSpec,
     /// `[solve]`: how steady states are found.
     #[serde(default)]
     pub solve: SolveSpec,

@@ -1,5 +1,6 @@
 //! The keys of a problem file and the shapes of their values, as data.
 
+use super::design::DesignCriterion;
 use super::diagnose::NominalChoice;
 use super::domain::{Boundary, Unit};
 use super::fit::{Formulation, Optimiser};
@@ -7,6 +8,7 @@ use super::function::{Activation, Constraint, SurrogateKind, Symmetry};
 use super::model::ModelKind;
 use super::observation::{ObservationKind, UnknownNoise};
 use super::prior::{BandMethod, PriorChoice};
+use super::profile::WaveName;
 
 /// The shape of a value.
 pub(super) enum Shape {
@@ -60,6 +62,7 @@ pub(super) static ROOT: &[Key] = &[
     key("prior", Shape::Table(PRIOR)),
     key("bands", Shape::Table(BANDS)),
     key("diagnose", Shape::Table(DIAGNOSE)),
+    key("design", Shape::Table(DESIGN)),
     key("branches", Shape::Table(BRANCHES)),
     key("solve", Shape::Table(SOLVE)),
     key("truth", Shape::Named(&Shape::TextOrNumber)),
@@ -217,6 +220,58 @@ static DIAGNOSE: &[Key] = &[
     key("nominal", Shape::Name(NominalChoice::NAMES)),
     key("draws", Shape::Count),
     key("noise", Shape::Number),
+    key("profiles", Shape::Array(&Shape::Table(PROFILE))),
+];
+
+static PROFILE: &[Key] = &[
+    required("function", Shape::Text, "function = \"coupling\""),
+    key("at", Shape::Number),
+    key("from", Shape::Number),
+    key("to", Shape::Number),
+    key("mode", Shape::Count),
+    key("wave", Shape::Name(WaveName::NAMES)),
+];
+
+static DESIGN: &[Key] = &[
+    key("budget", Shape::Number),
+    key("criterion", Shape::Name(DesignCriterion::NAMES)),
+    key("functional", Shape::Table(FUNCTIONAL)),
+    key("points", POINTS),
+    key(
+        "noise",
+        Shape::OrTable(
+            &Shape::Number,
+            &[key("relative", Shape::Number), key("rms", Shape::Number)],
+            "a standard deviation, `{ relative = 0.05 }` or `{ rms = 0.02 }`",
+        ),
+    ),
+    key("cost", Shape::Number),
+    key("replicates", Shape::Count),
+    key("truths", Shape::Count),
+    key("nominal", Shape::Name(NominalChoice::NAMES)),
+    key("unknowns", Shape::OrArray(&Shape::Text, "the name of an unknown, or an array of such")),
+    key("existing", Shape::Flag),
+    key("experiments", Shape::Array(&Shape::Table(DESIGN_EXPERIMENT))),
+];
+
+static FUNCTIONAL: &[Key] = &[
+    required("function", Shape::Text, "function = \"W\""),
+    key("at", Shape::Number),
+    key("mode", Shape::Count),
+    key("from", Shape::Number),
+    key("to", Shape::Number),
+];
+
+static DESIGN_EXPERIMENT: &[Key] = &[
+    key("name", Shape::Text),
+    key("cost", Shape::Number),
+    key("points", POINTS),
+    key("initial", Shape::Text),
+    key("push", Shape::Text),
+    key("mass", Shape::Number),
+    key("boundary_values", Shape::Array(&Shape::Number)),
+    key("diffusion", Shape::Number),
+    key("coupling", Shape::Number),
 ];
 
 static SOLVE: &[Key] = &[
@@ -232,7 +287,7 @@ mod tests {
     #[test]
     fn every_scalar_of_every_equation_has_its_keys() {
         for scalar in ModelKind::ALL.iter().flat_map(|kind| kind.scalars()) {
-            for table in [MODEL, EXPERIMENT] {
+            for table in [MODEL, EXPERIMENT, DESIGN_EXPERIMENT] {
                 assert!(table.iter().any(|key| key.name == scalar.name), "{}", scalar.name);
             }
         }

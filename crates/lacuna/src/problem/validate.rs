@@ -7,13 +7,13 @@ use lacuna_surrogate::{Expression, ExpressionOptions};
 use super::fault::{Located, ProblemFault, Section, for_people};
 use super::{
     Boundary, Constraint, DomainSpec, ExperimentSpec, FunctionPrior, FunctionSpec, Locations,
-    ModelKind, NoiseSpec, ObservationKind, PlannedPoints, PriorChoice, Problem, ScalarSpec, Source,
-    Suggestion, SurrogateSpec, Symmetry, UnknownFunction,
+    ModelKind, NoiseSpec, ObservationKind, PlannedPoints, PriorChoice, Problem, ProfileSpec,
+    ScalarSpec, Source, Suggestion, SurrogateSpec, Symmetry, UnknownFunction, WaveName,
 };
 use crate::Result;
 use crate::data::MIN_TABLE_POINTS;
 
-type Check = std::result::Result<(), Located>;
+pub(super) type Check = std::result::Result<(), Located>;
 
 /// Fewest cells of an axis.
 const MIN_CELLS: usize = 8;
@@ -39,6 +39,7 @@ impl Problem {
         }
         self.check_fit()?;
         self.check_diagnose()?;
+        self.check_design(locations)?;
         self.check_branches()?;
         self.check_solve()?;
         self.check_truth()
@@ -125,7 +126,84 @@ impl Problem {
         let diagnose = &self.diagnose;
         check_scalar("diagnose.tolerance", diagnose.tolerance, true)?;
         check_scalar("diagnose.noise", diagnose.noise, true)?;
-        at_least("diagnose.draws", diagnose.draws, 1)
+        at_least("diagnose.draws", diagnose.draws, 1)?;
+        for (i, spec) in diagnose.profiles.iter().flatten().enumerate() {
+            self.check_profile(&format!("diagnose.profiles.{i}"), spec)?;
+        }
+        Ok(())
+    }
+
+    fn check_profile(&self, key: &str, spec: &ProfileSpec) -> Check {
+        let name = spec.function.as_str();
+        let unknowns = self.unknowns();
+        if !unknowns.contains(&name) {
+            let requirement = match unknowns.as_slice() {
+                [] => "an unknown, and there is none".to_owned(),
+                _ => format!("an unknown: {}", unknowns.join(", ")),
+            };
+            return Err(out_of_range(
+                &format!("{key}.function"),
+                &format!("\"{name}\""),
+                requirement,
+            ));
+        }
+        let given = [
+            ("at", spec.at.is_some()),
+            ("from", spec.from.is_some()),
+            ("to", spec.to.is_some()),
+            ("mode", spec.mode.is_some()),
+            ("wave", spec.wave.is_some()),
+        ];
+        let given: Vec<&'static str> =
+            given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect();
+        let Some(FunctionSpec::Unknown(function)) = self.functions.get(name) else {
+            return match given.first() {
+                None => Ok(()),
+                Some(extra) => Err(meaningless(key, extra, "the unknown is a single number")),
+            };
+        };
+        if !matches!(given.as_slice(), ["at"] | ["from", "to"] | ["mode"] | ["mode", "wave"]) {
+            let requirement = "one of `at = 0.25`, `from = 0.2, to = 0.4` and `mode = 1`";
+            let found = if given.is_empty() { "nothing".to_owned() } else { given.join(", ") };
+            return Err(out_of_range(key, &found, requirement));
+        }
+        for (name, x) in [("at", spec.at), ("from", spec.from), ("to", spec.to)] {
+            if let Some(x) = x {
+                self.check_place(&format!("{key}.{name}"), x)?;
+            }
+        }
+        if let (Some(from), Some(to)) = (spec.from, spec.to)
+            && from >= to
+        {
+            let requirement = format!("above `from`, {from}");
+            return Err(out_of_range(&format!("{key}.to"), &to.to_string(), requirement));
+        }
+        if let Some(mode) = spec.mode {
+            at_least(&format!("{key}.mode"), mode, 1)?;
+        }
+        let absent = match function.symmetry {
+            Symmetry::Even => Some(WaveName::Sine),
+            Symmetry::Odd => Some(WaveName::Cosine),
+            Symmetry::None => (!self.is_periodic()).then_some(WaveName::Sine),
+        };
+        if spec.wave.is_some() && spec.wave == absent {
+            return Err(meaningless(key, "wave", "the function has no modes of that kind"));
+        }
+        Ok(())
+    }
+
+    fn is_periodic(&self) -> bool {
+        self.domain.boundary == Boundary::Periodic
+    }
+
+    fn check_place(&self, key: &str, x: f64) -> Check {
+        check_scalar(key, x, false)?;
+        let (origin, length) = (self.domain.origin[0], self.domain.length[0]);
+        if self.is_periodic() || (origin..=origin + length).contains(&x) {
+            return Ok(());
+        }
+        let requirement = format!("within the domain [{origin}, {}]", origin + length);
+        Err(out_of_range(key, &x.to_string(), requirement))
     }
 
     fn check_branches(&self) -> Check {
@@ -337,7 +415,7 @@ pub(super) fn check_use(
     Ok(())
 }
 
-fn check_experiment(
+pub(super) fn check_experiment(
     key: &str,
     experiment: &ExperimentSpec,
     kind: ModelKind,
@@ -382,13 +460,22 @@ fn check_experiment(
     }
 }
 
+pub(super) fn check_count_of_points(key: &str, points: &PlannedPoints) -> Check {
+    match points {
+        PlannedPoints::Count(count) if !(*count >= 1.0 && count.fract() == 0.0) => {
+            let requirement = "a whole number, at least 1, or an array of positions";
+            Err(out_of_range(key, &count.to_string(), requirement))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_plan(key: &str, experiment: &ExperimentSpec) -> Check {
     let key_of_points = format!("{key}.points");
+    if let Some(points) = &experiment.points {
+        check_count_of_points(&key_of_points, points)?;
+    }
     match &experiment.points {
-        Some(PlannedPoints::Count(count)) if !(*count >= 1.0 && count.fract() == 0.0) => {
-            let requirement = "a whole number, at least 1, or an array of positions";
-            return Err(out_of_range(&key_of_points, &count.to_string(), requirement));
-        }
         Some(_) if !experiment.data.is_empty() => {
             let (section, reason) = (Section::new(key), "it has data: their points are taken");
             let fault = ProblemFault::Meaningless { key: "points", section, reason };
@@ -452,7 +539,7 @@ fn check_scalar_name(key: &str, name: &str, kind: ModelKind) -> Check {
     Err(no_such_part(key, name, kind, names()))
 }
 
-fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
+pub(super) fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
     let requirement = if positive { "positive" } else { "finite" };
     if value.is_finite() && (value > 0.0 || !positive) {
         return Ok(());
@@ -460,7 +547,7 @@ fn check_scalar(key: &str, value: f64, positive: bool) -> Check {
     Err(out_of_range(key, &value.to_string(), requirement))
 }
 
-fn at_least(key: &str, value: usize, least: usize) -> Check {
+pub(super) fn at_least(key: &str, value: usize, least: usize) -> Check {
     if value >= least {
         return Ok(());
     }
@@ -468,11 +555,16 @@ fn at_least(key: &str, value: usize, least: usize) -> Check {
     Err(out_of_range(key, &value.to_string(), requirement))
 }
 
-fn out_of_range(key: &str, found: &str, requirement: impl Into<String>) -> Located {
+pub(super) fn out_of_range(key: &str, found: &str, requirement: impl Into<String>) -> Located {
     let (key_for_people, requirement) = (for_people(key), requirement.into());
     let fault =
         ProblemFault::OutOfRange { key: key_for_people, found: found.to_owned(), requirement };
     Located::new(key, fault)
+}
+
+fn meaningless(key: &str, name: &'static str, reason: &'static str) -> Located {
+    let fault = ProblemFault::Meaningless { key: name, section: Section::new(key), reason };
+    Located::new(format!("{key}.{name}"), fault)
 }
 
 fn not_available(key: &str, what: &str, remedy: &'static str) -> Located {

@@ -1,9 +1,12 @@
 //! The figures of a report, each with its caption and the name of its file.
 
 pub mod branches;
+pub mod design;
 pub mod diagnosis;
 mod function;
 mod history;
+pub mod prediction;
+pub mod profile;
 mod state;
 mod waterfall;
 
@@ -53,6 +56,7 @@ pub fn sections(recovery: &Recovery) -> io::Result<Vec<Section>> {
     ];
     if let Some(diagnosed) = &recovery.diagnosis {
         sections.insert(2, diagnosis::section(diagnosed)?);
+        sections.splice(3..3, profile::section(diagnosed)?);
     }
     make_files_unique(&mut sections);
     sections.retain(|section| !section.illustrations.is_empty());

@@ -71,7 +71,10 @@ pub fn recovery() -> Recovery {
                 .to_owned(),
         ],
         inference: None,
+        posterior: None,
+        assumed_noise: None,
         diagnosis: None,
+        checks: Default::default(),
     }
 }
 

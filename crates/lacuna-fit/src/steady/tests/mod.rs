@@ -11,14 +11,14 @@ use lacuna_core::{Model, Symmetry};
 use lacuna_grid::{Axis, Boundary, Grid};
 use lacuna_models::{AggregationDiffusion, DiffusionReaction};
 
-fn grid(cells: usize, boundary: Boundary) -> Grid {
+pub(crate) fn grid(cells: usize, boundary: Boundary) -> Grid {
     Grid::new(vec![Axis { origin: 0.0, length: 2.0, cells, boundary }]).unwrap()
 }
 
-fn aggregation(cells: usize, symmetry: Symmetry) -> Arc<dyn Model> {
+pub(crate) fn aggregation(cells: usize, symmetry: Symmetry) -> Arc<dyn Model> {
     Arc::new(AggregationDiffusion::new(grid(cells, Boundary::Periodic), symmetry).unwrap())
 }
 
-fn reaction(cells: usize) -> Arc<dyn Model> {
+pub(crate) fn reaction(cells: usize) -> Arc<dyn Model> {
     Arc::new(DiffusionReaction::new(grid(cells, Boundary::Dirichlet)).unwrap())
 }

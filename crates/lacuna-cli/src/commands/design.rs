@@ -1,0 +1,97 @@
+//! `lacuna design`: what to measure next under a budget.
+
+use std::fs;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use lacuna::{DesignPlan, DesignProgress, Designed, make_dir, write_json};
+
+use super::{Outcome, Result, phrase, print_json, read_problem};
+use crate::arguments::Common;
+use crate::interrupt;
+use crate::report::{self, Provenance};
+
+/// Pause between lines of progress.
+const BETWEEN_LINES: Duration = Duration::from_secs(2);
+
+/// Designs, writes everything and says what came of it.
+pub fn run(problem: Option<&Path>, common: &Common) -> Result {
+    let input = read_problem(problem, "sparse-noisy", common)?;
+    let plan = DesignPlan::new(&input.loaded)?;
+    let out = common.out();
+    make_dir(&out)?;
+    if common.talks() {
+        say!("{}", plan.method());
+    }
+    let last = Mutex::new(Instant::now());
+    let designed = plan.run(&|progress| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if common.talks() && last.elapsed() >= BETWEEN_LINES {
+            *last = Instant::now();
+            eprintln!("{}", in_words(progress));
+        }
+        interrupt::flow()
+    })?;
+    write_json(&out.join("design.json"), &designed.summary())?;
+    let form = out.join("points.csv");
+    fs::write(&form, designed.form())
+        .map_err(|source| lacuna::Error::Write { path: form.clone(), source })?;
+    let provenance = Provenance::new(&input.title, &input.text);
+    report::write_design(&out, &designed, &provenance)
+        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })?;
+    if common.json {
+        print_json(&designed.summary());
+    } else if !common.quiet {
+        tell(&designed);
+        say!("to take to the measurement: {}", form.display());
+        say!("report: {}", out.join("report.html").display());
+    }
+    Ok(if designed.stop.is_converged() { Outcome::Done } else { Outcome::NotConverged })
+}
+
+fn in_words(progress: &DesignProgress) -> String {
+    let DesignProgress { stage, done, value } = *progress;
+    match (value.is_finite(), done) {
+        (true, 0) => format!("{stage}: bound {value:.4e}"),
+        (true, n) => format!("{stage}: {n} measurements, criterion {value:.4e}"),
+        (false, 0) => stage.to_owned(),
+        (false, n) => format!("{stage}: {n}"),
+    }
+}
+
+/// The design in a few lines.
+fn tell(designed: &Designed) {
+    for e in designed.experiments.iter().filter(|e| e.points > 0) {
+        say!(
+            "  experiment {} ({}): {} measurements, cost {}",
+            e.name,
+            phrase(&e.conditions),
+            e.points,
+            e.cost
+        );
+    }
+    let criterion = &designed.criterion;
+    let mut line = format!(
+        "  criterion {}: {:.4e} now, {:.4e} with it",
+        criterion.name, criterion.before, criterion.value
+    );
+    if let (Some(bound), Some(gap)) = (criterion.bound, criterion.gap) {
+        line += &format!("; no design goes below {bound:.4e}, {:.1} % away", 100.0 * gap);
+    }
+    say!("{line}");
+    for u in &designed.unknowns {
+        say!(
+            "  {}: 95 % band {:.3} of its scale now, {:.3} with it",
+            u.name,
+            u.relative_band.before,
+            u.relative_band.after
+        );
+    }
+    for remark in &designed.remarks {
+        say!("  note: {remark}");
+    }
+    if !designed.stop.is_converged() {
+        say!("  interrupted: this is the best design so far");
+    }
+}

@@ -1,0 +1,175 @@
+//! Transients under changed conditions, with bands by draws.
+
+use lacuna_core::{Flow, Stop};
+use lacuna_identify::Setting;
+use lacuna_solve::{EvolutionOptions, EvolutionStep, Transient, evolve};
+
+use super::bands::{band_of_draws, beyond_data, lost_draws, relative_half_width};
+use super::conditions::Predictor;
+use super::steady::in_words;
+use super::{BandMethod, Determination, PredictOptions, Predicted, Prediction, TransientOptions};
+use crate::solve::initial_state;
+use crate::{Error, Result};
+
+/// Draws need no more accuracy than this.
+const TOLERANCE_OF_DRAWS: f64 = 1e-6;
+
+impl Predictor {
+    pub(super) fn transients(
+        &self,
+        options: &PredictOptions,
+        transient: TransientOptions,
+        watch: &(dyn Fn() -> Flow + Sync),
+    ) -> Result<Vec<Prediction>> {
+        if !(transient.end.is_finite() && transient.end > 0.0) {
+            return Err(Error::Time { time: transient.end });
+        }
+        let mut predictions = Vec::new();
+        for target in self.targets() {
+            let index = target.experiments[0];
+            let start = match &options.initial {
+                Some(initial) => initial.at_nodes(&self.after, index)?,
+                None => initial_state(&self.after, &self.states, index)?,
+            };
+            let name = (predictions.len() + 1).to_string();
+            let prediction = self.transient(name, index, &start, options, transient, watch)?;
+            let stop = prediction.outcome.stop();
+            predictions.push(prediction);
+            if stop == Stop::Interrupted {
+                break;
+            }
+        }
+        Ok(predictions)
+    }
+
+    fn transient(
+        &self,
+        name: String,
+        index: usize,
+        start: &[f64],
+        options: &PredictOptions,
+        transient: TransientOptions,
+        watch: &(dyn Fn() -> Flow + Sync),
+    ) -> Result<Prediction> {
+        let setting = self.setting(index)?;
+        let count = transient.times.max(1);
+        let times: Vec<f64> =
+            (0..=count).map(|i| transient.end * i as f64 / count as f64).collect();
+        let evolution =
+            EvolutionOptions { tolerance: transient.tolerance, ..EvolutionOptions::default() };
+        let found = integrate(&setting, start, &times, &evolution, watch)?;
+        let conditions = self.after.conditions_in_words(index);
+        let mut warnings = Vec::new();
+        let mut uncertain = Uncertain::default();
+        match &self.posterior {
+            Some(_) if options.bands != BandMethod::None && found.stop.is_converged() => {
+                uncertain = self.draw(&setting, start, &found, &evolution, options, watch);
+                lost_draws(uncertain.lost, options.samples, &mut warnings);
+            }
+            _ => warnings.extend(self.why_no_band(options)),
+        }
+        if options.bands == BandMethod::Linearised && uncertain.method.is_some() {
+            warnings.push("the bands of transients are made by draws".into());
+        }
+        warnings.extend(self.assumption(uncertain.method));
+        if let Some(determination) = &uncertain.determination {
+            let phrase = in_words(&conditions);
+            warnings.extend(beyond_data(&name, &phrase, determination, options.tolerance));
+        }
+        Ok(Prediction {
+            name,
+            conditions,
+            x: self.after.grid.nodes().coordinates().to_vec(),
+            outcome: Predicted::Transient {
+                t: found.times,
+                u: found.states,
+                bands: uncertain.bands,
+                steps: found.steps,
+                largest_energy_growth: found.largest_energy_growth,
+                counts: found.counts,
+                stop: found.stop,
+            },
+            bands: uncertain.method,
+            lost_draws: uncertain.lost,
+            determination: uncertain.determination,
+            warnings,
+        })
+    }
+
+    fn draw(
+        &self,
+        setting: &Setting<'_>,
+        start: &[f64],
+        found: &Transient,
+        evolution: &EvolutionOptions,
+        options: &PredictOptions,
+        watch: &(dyn Fn() -> Flow + Sync),
+    ) -> Uncertain {
+        let Some(posterior) = &self.posterior else { return Uncertain::default() };
+        let loose = EvolutionOptions {
+            tolerance: evolution.tolerance.max(TOLERANCE_OF_DRAWS),
+            ..*evolution
+        };
+        let (samples, seed) = (options.samples, options.seed);
+        let draws =
+            setting.drawn_transients(posterior, start, &found.times, &loose, samples, seed, watch);
+        if !draws.complete || draws.outcomes.is_empty() {
+            return Uncertain { lost: draws.lost, ..Uncertain::default() };
+        }
+        let density = setting.model.is_density();
+        let bands: Vec<_> = found
+            .states
+            .iter()
+            .enumerate()
+            .map(|(i, u)| {
+                let states: Vec<&[f64]> =
+                    draws.outcomes.iter().map(|states| states[i].as_slice()).collect();
+                band_of_draws(u, &states, density)
+            })
+            .collect();
+        let weights = setting.model.weights();
+        let widths = found.states.iter().zip(&bands);
+        let relative_half_width =
+            widths.map(|(u, band)| relative_half_width(weights, u, band)).fold(0.0, f64::max);
+        // How much of the end state is the data's, where the transient has come near it.
+        let end = found.last();
+        let share = lacuna_identify::solve_near(
+            setting.model,
+            &setting.functions,
+            &setting.conditions,
+            end,
+        )
+        .and_then(|u| setting.linearise(posterior, &u).ok())
+        .map(|linearised| linearised.determined);
+        Uncertain {
+            bands,
+            method: Some("samples"),
+            lost: draws.lost,
+            determination: Some(Determination { share, relative_half_width }),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Uncertain {
+    bands: Vec<lacuna_identify::Band>,
+    method: Option<&'static str>,
+    lost: usize,
+    determination: Option<Determination>,
+}
+
+fn integrate(
+    setting: &Setting<'_>,
+    start: &[f64],
+    times: &[f64],
+    options: &EvolutionOptions,
+    watch: &(dyn Fn() -> Flow + Sync),
+) -> Result<Transient> {
+    let model = setting.model;
+    let mut evolution = model
+        .evolution(&setting.functions, &setting.conditions)
+        .ok_or(Error::NoEvolution { model: model.name() })?;
+    let mut report = |_: &EvolutionStep| watch();
+    evolve(evolution.as_mut(), start, times, options, Some(&mut report))
+        .map_err(|source| Error::Evaluation { source })
+}

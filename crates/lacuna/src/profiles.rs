@@ -1,0 +1,177 @@
+//! Profiles of numbers of the unknowns: which are asked for, and what is reported of them.
+
+use lacuna_core::Flow;
+use lacuna_fit::{
+    FittedModes, Functional, Link, Profile, ProfileEnd, ProfileOptions, ProfileRequest, Wave,
+};
+use serde::Serialize;
+
+use crate::problem::{FunctionSpec, ProfileSpec, Symmetry};
+use crate::{Error, Result, Setup};
+
+/// Share of the data in the fall of the likelihood below which the prior closes an interval.
+const BY_THE_PRIOR: f64 = 0.5;
+
+/// A profile for people and files.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfiledNumber {
+    /// Name of the unknown.
+    pub function: String,
+    /// What is profiled, e.g. `W(0.25)`.
+    pub quantity: String,
+    /// Whether the unknown is positive: Laplace's interval is then one of the logarithm.
+    pub positive: bool,
+    /// The most probable value.
+    pub value: f64,
+    /// 95 % interval; an end that was not found is null.
+    pub interval: [Option<f64>; 2],
+    /// 50 % interval.
+    pub interval_50: [Option<f64>; 2],
+    /// Laplace's 95 % interval.
+    pub laplace: [f64; 2],
+    /// Largest distance between the ends of the two 95 % intervals, relative to half of Laplace's width.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub departure_from_laplace: Option<f64>,
+    /// How the lower and the upper side ended.
+    pub ends: [&'static str; 2],
+    /// Share of the data in 2Δφ at both ends; the rest is the prior's.
+    pub data_share: [Option<f64>; 2],
+    /// What it says, in words.
+    pub text: String,
+    /// The points, by increasing value.
+    pub points: ProfilePoints,
+}
+
+/// The points of a profile, all of one length.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfilePoints {
+    /// The number.
+    pub value: Vec<f64>,
+    /// 2Δφ: twice the fall of the logarithm of the posterior density.
+    pub deviance: Vec<f64>,
+    /// The part of the data in it.
+    pub data_deviance: Vec<f64>,
+}
+
+/// What is to be profiled: what the problem lists, else every unknown scalar.
+pub fn requested(setup: &Setup) -> Vec<ProfileSpec> {
+    match &setup.loaded.problem.diagnose.profiles {
+        Some(listed) => listed.clone(),
+        None => {
+            let slots = setup.model.slots();
+            let is_scalar = |unknown: &usize| slots[*unknown].argument == crate::Argument::None;
+            let scalars = setup.unknowns.iter().filter(|u| is_scalar(&u.unknown.slot));
+            scalars.map(|u| ProfileSpec::scalar(u.name)).collect()
+        }
+    }
+}
+
+/// Profiles of a fit, in the order of `specs`. `ask` may stop them.
+///
+/// # Errors
+/// If an unknown lacks what is asked of it, or the fit cannot be evaluated.
+pub fn profiles(
+    setup: &Setup,
+    fit: &FittedModes,
+    specs: &[ProfileSpec],
+    ask: &(dyn Fn() -> Flow + Sync),
+) -> Result<Vec<ProfiledNumber>> {
+    let mut requests = Vec::new();
+    let mut asked = Vec::new();
+    for spec in specs {
+        let place = setup.unknowns.iter().position(|u| u.name == spec.function);
+        let Some(unknown) = place else { continue };
+        let symmetry = match setup.loaded.problem.functions.get(&spec.function) {
+            Some(FunctionSpec::Unknown(of)) => of.symmetry,
+            _ => Symmetry::None,
+        };
+        requests.push(ProfileRequest { unknown, functional: spec.functional(symmetry) });
+        asked.push(spec);
+    }
+    let found = fit.profiles(&requests, &ProfileOptions::default(), ask);
+    let failed = |source| Error::Fit { place: setup.loaded.place("diagnose.profiles"), source };
+    asked
+        .into_iter()
+        .zip(found)
+        .map(|(spec, found)| found.map(|p| ProfiledNumber::new(&spec.function, &p)).map_err(failed))
+        .collect()
+}
+
+impl ProfiledNumber {
+    fn new(name: &str, profile: &Profile) -> Self {
+        let [wide, half] = profile.intervals;
+        let column = |of: &dyn Fn(&lacuna_fit::ProfilePoint) -> f64| -> Vec<f64> {
+            profile.points.iter().map(of).collect()
+        };
+        let quantity = quantity(name, &profile.request.functional, profile.link);
+        Self {
+            function: name.to_owned(),
+            text: text(&quantity, profile),
+            quantity,
+            positive: profile.link == Link::Exponential,
+            value: profile.value,
+            interval: [wide.lower, wide.upper],
+            interval_50: [half.lower, half.upper],
+            laplace: profile.laplace(0),
+            departure_from_laplace: profile.departure_from_laplace(),
+            ends: profile.ends.map(ProfileEnd::code),
+            data_share: profile.data_share(),
+            points: ProfilePoints {
+                value: column(&|p| p.value),
+                deviance: column(&|p| p.deviance),
+                data_deviance: column(&|p| p.data_deviance),
+            },
+        }
+    }
+}
+
+fn quantity(name: &str, functional: &Functional, link: Link) -> String {
+    let mean = if link == Link::Exponential { "geometric mean" } else { "mean" };
+    match functional {
+        Functional::Scalar => name.to_owned(),
+        Functional::Value { at } => format!("{name}({at})"),
+        Functional::Mean { from, to } => format!("{mean} of {name} over [{from}, {to}]"),
+        Functional::Mode { k, wave } => {
+            let wave = match wave {
+                Wave::Sine => "sine",
+                Wave::Cosine | Wave::Constant => "cosine",
+            };
+            let what =
+                if link == Link::Exponential { "e to the coefficient" } else { "coefficient" };
+            format!("{what} of {wave} {k} of {name}")
+        }
+    }
+}
+
+fn text(quantity: &str, profile: &Profile) -> String {
+    let [wide, _] = profile.intervals;
+    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), |end| format!("{end:.4}"));
+    let mut text = format!(
+        "{quantity} = {:.4}, 95 %: {} to {}",
+        profile.value,
+        end(wide.lower),
+        end(wide.upper)
+    );
+    for (side, how) in ["below", "above"].into_iter().zip(profile.ends) {
+        let words = match how {
+            ProfileEnd::Crossed => continue,
+            ProfileEnd::LostBranch => "open, as the steady state could not be followed further",
+            ProfileEnd::TooManyPoints => "open, as the data never object: they do not bound it",
+            ProfileEnd::LowerOptimum => "open, as better and better fits were found there",
+            ProfileEnd::Interrupted => "unfinished, as it was stopped",
+        };
+        text += &format!("; {side} it is {words}");
+    }
+    let sides = ["below", "above"].into_iter().zip(profile.data_share()).zip(profile.ends);
+    let by_prior: Vec<&str> = sides
+        .filter(|((_, share), end)| {
+            *end == ProfileEnd::Crossed && share.is_some_and(|share| share < BY_THE_PRIOR)
+        })
+        .map(|((side, _), _)| side)
+        .collect();
+    if !by_prior.is_empty() {
+        let sides = by_prior.join(" and ");
+        text += &format!("; {sides} it is the prior more than the data that bounds it");
+    }
+    text
+}

@@ -1,0 +1,105 @@
+//! The posterior of the recovered functions in `model.json`.
+//!
+//! For every unknown the prior on its modes, and the lower triangle of the covariance of all
+//! coefficients (d × d), row by row: (0,0), (1,0), (1,1), …
+
+use std::path::Path;
+
+use lacuna_fit::{FunctionPrior, Link, Modes, PriorOptions};
+use lacuna_identify::Posterior;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Place, Result, Setup};
+
+/// The posterior of all unknowns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedPosterior {
+    /// The prior of every unknown, in the order of the coefficients.
+    pub unknowns: Vec<SavedPrior>,
+    /// The relative error of exact data that it assumes; none where their noise is known or was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_noise: Option<f64>,
+    /// The lower triangle of the covariance.
+    pub covariance: Vec<f64>,
+}
+
+/// The prior of one unknown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SavedPrior {
+    /// Its name in the problem file.
+    pub name: String,
+    /// Whether it is the exponential of its modes.
+    pub positive: bool,
+    /// Sobolev order.
+    pub order: usize,
+    /// Natural unit.
+    pub unit: f64,
+    /// Root mean square; none for a scalar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amplitude: Option<f64>,
+    /// Length scale, in the unit of x; none for a scalar.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length_scale: Option<f64>,
+    /// Highest k of its modes.
+    pub resolution: usize,
+    /// Number of its modes.
+    pub modes: usize,
+}
+
+impl SavedPosterior {
+    /// What to save, with the names of the unknowns and the error assumed of exact data.
+    pub fn new(
+        names: impl IntoIterator<Item = String>,
+        posterior: &Posterior,
+        assumed_noise: Option<f64>,
+    ) -> Self {
+        let unknowns = names.into_iter().zip(posterior.priors()).map(|(name, prior)| {
+            let is_function = prior.modes.length > 0.0;
+            SavedPrior {
+                name,
+                positive: prior.link == Link::Exponential,
+                order: prior.order,
+                unit: prior.unit,
+                amplitude: is_function.then(|| prior.amplitude()),
+                length_scale: is_function.then(|| prior.length_scale()),
+                resolution: Modes::RESOLUTION,
+                modes: prior.modes.len(),
+            }
+        });
+        Self { unknowns: unknowns.collect(), assumed_noise, covariance: posterior.lower() }
+    }
+
+    /// The posterior, on the slots of the equation.
+    ///
+    /// # Errors
+    /// If it does not fit the equation, with `path` as the file at fault.
+    pub fn posterior(&self, setup: &Setup, path: &Path) -> Result<Posterior> {
+        let invalid = |message: String| Error::Model { place: Place::file(path), message };
+        let mut priors = Vec::new();
+        for saved in &self.unknowns {
+            let Some(slot) = setup.model.slot(&saved.name) else {
+                return Err(invalid(format!(
+                    "its posterior names `{}`, which the equation does not have",
+                    saved.name
+                )));
+            };
+            let modes = Modes::new(&setup.model.slots()[slot], saved.resolution);
+            if modes.len() != saved.modes {
+                return Err(invalid(format!(
+                    "its posterior has {} modes of `{}`, and the grid has {}",
+                    saved.modes,
+                    saved.name,
+                    modes.len()
+                )));
+            }
+            let link = if saved.positive { Link::Exponential } else { Link::Identity };
+            let options = PriorOptions {
+                order: Some(saved.order),
+                length_scale: saved.length_scale,
+                amplitude: saved.amplitude,
+            };
+            priors.push(FunctionPrior::new(modes, link, saved.unit, options, saved.order));
+        }
+        Posterior::from_lower(priors, &self.covariance).map_err(|e| invalid(e.to_string()))
+    }
+}

@@ -1,0 +1,145 @@
+//! Checks and profiles through problem files: the examples of docs/checks.md as a reader would run them,
+//! scalars with few data, and mistakes in `[diagnose] profiles`.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use lacuna::core::Flow;
+use lacuna::problem::Problem;
+use lacuna::{DiagnosePlan, Recovery, Summary, recover};
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+fn run(text: &str, folder: &Path) -> Recovery {
+    let loaded = Problem::from_str(text, folder).unwrap();
+    recover(&loaded, &|_| Flow::Continue).unwrap()
+}
+
+#[test]
+fn the_examples_of_the_documentation_have_the_outcomes_it_gives() {
+    let text = fs::read_to_string(root().join("docs/checks.md")).unwrap();
+    let mut seen = 0;
+    for block in text.split("```toml\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        let recovery = run(block, root());
+        for line in block.lines().map_while(|line| line.strip_prefix("# ")) {
+            let (what, outcome) = line.split_once(": ").unwrap();
+            let (check, of) = what.split_once(' ').unwrap_or((what, ""));
+            let found = recovery.checks.list.iter().find(|c| c.check == check && c.of == of);
+            let found = found.unwrap_or_else(|| panic!("{line}: no such check"));
+            assert_eq!(found.failed, outcome == "failed", "{found:?}");
+            assert_eq!(found.failed, found.remedy.is_some());
+            seen += 1;
+        }
+        if block.contains("profiles") {
+            let profiles = &recovery.diagnosis.as_ref().unwrap().profiles;
+            let quantities: Vec<&str> = profiles.iter().map(|p| p.quantity.as_str()).collect();
+            let expected =
+                ["W(0.25)", "coefficient of cosine 1 of W", "coefficient of sine 1 of V"];
+            assert_eq!(quantities[..3], expected);
+            // The truth: W = −cos 2πr, V = 0.1 sin 2πx.
+            for (profile, truth) in profiles.iter().zip([0.0, -1.0, 0.1]) {
+                let [lower, upper] = profile.interval.map(Option::unwrap);
+                let wide = upper - lower;
+                assert!((lower - wide..upper + wide).contains(&truth), "{}", profile.text);
+            }
+        }
+        let failed = recovery.checks.list.iter().filter(|c| c.failed).count();
+        assert_eq!(recovery.checks.failed, failed);
+        assert!(failed == 0 || recovery.warnings.len() >= failed, "{:?}", recovery.warnings);
+        let summary = serde_json::to_value(Summary::new(&recovery)).unwrap();
+        let list = summary["checks"]["list"].as_array().unwrap();
+        assert_eq!(list.len(), recovery.checks.list.len());
+    }
+    assert!(seen >= 13, "{seen} outcomes in the documentation");
+}
+
+/// Values of u = e^(−V/σ)/Z, V = 0.1 cos 2πx, σ = 0.1, with errors ± 0.1 in a fixed pattern.
+fn problem_of_a_scalar(folder: &Path, more: &str) -> String {
+    let mut text = "x,u,sd\n".to_owned();
+    // Z = I₀(1).
+    let mass = 1.266_065_877_752;
+    for i in 0..12 {
+        let x = f64::from(i) / 12.0;
+        let error = if i % 3 == 0 { 0.1 } else { -0.05 };
+        let u = (-(std::f64::consts::TAU * x).cos()).exp() / mass + error;
+        writeln!(text, "{x},{u},0.1").unwrap();
+    }
+    fs::write(folder.join("state.csv"), text).unwrap();
+    format!(
+        "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = {{ unknown = true, initial = 0.2 }}\n\
+         coupling = 0.0\n[domain]\nboundary = \"periodic\"\ncells = [48]\n\
+         [functions.W]\nexpression = \"0\"\n[functions.V]\nexpression = \"0.1*cos(2*pi*x)\"\n\
+         [[experiments]]\ndata = \"state.csv\"\n{more}"
+    )
+}
+
+#[test]
+fn a_diagnosis_profiles_every_unknown_scalar() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = problem_of_a_scalar(folder.path(), "");
+    let loaded = Problem::from_str(&text, folder.path()).unwrap();
+    let diagnosed = DiagnosePlan::new(&loaded).unwrap().run(&|| Flow::Continue).unwrap();
+    let [profile] = diagnosed.profiles.as_slice() else { panic!("one profile") };
+    assert_eq!(profile.quantity, "diffusion");
+    let [lower, upper] = profile.interval.map(Option::unwrap);
+    assert!(lower < 0.1 && 0.1 < upper && lower > 0.05 && upper < 0.2, "{}", profile.text);
+    let summary = serde_json::to_value(diagnosed.summary()).unwrap();
+    assert_eq!(summary["profiles"][0]["ends"][0], "crossed");
+
+    // A recovery takes profiles only where the problem lists them.
+    assert!(run(&text, folder.path()).diagnosis.unwrap().profiles.is_empty());
+    let more = "[diagnose]\nprofiles = [{ function = \"diffusion\" }]\n";
+    let listed = run(&problem_of_a_scalar(folder.path(), more), folder.path());
+    let again = &listed.diagnosis.unwrap().profiles[0];
+    let [other, _] = again.interval.map(Option::unwrap);
+    assert!((other / lower - 1.0).abs() < 0.01, "{other} {lower}");
+}
+
+#[test]
+fn without_data_there_is_nothing_to_profile() {
+    let text = "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 0.1\n\
+                coupling = { unknown = true, initial = 0.1 }\n\
+                [domain]\nboundary = \"periodic\"\ncells = [48]\n\
+                [functions.W]\nexpression = \"-cos(2*pi*x)\"\n\
+                [functions.V]\nexpression = \"0.1*cos(2*pi*x)\"\n\
+                [[experiments]]\nnoise = 0.01\n[truth]\ncoupling = 0.1\n\
+                [diagnose]\nprofiles = [{ function = \"coupling\" }]\n";
+    let loaded = Problem::from_str(text, root()).unwrap();
+    let diagnosed = DiagnosePlan::new(&loaded).unwrap().run(&|| Flow::Continue).unwrap();
+    assert!(diagnosed.profiles.is_empty());
+    assert!(diagnosed.remarks.iter().any(|r| r.contains("profiles need data")));
+}
+
+#[test]
+fn mistakes_in_profiles_name_the_key_and_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let fault = |entry: &str| {
+        let more = format!("[diagnose]\nprofiles = [{entry}]\n");
+        let text = problem_of_a_scalar(folder.path(), &more).replace(
+            "[functions.V]\nexpression = \"0.1*cos(2*pi*x)\"",
+            "[functions.V]\nsurrogate = \"fourier\"\nsymmetry = \"even\"",
+        );
+        Problem::from_str(&text, folder.path()).map(|_| ()).unwrap_err().to_string()
+    };
+    let cases = [
+        ("{ function = \"W\" }", "an unknown: V, diffusion"),
+        ("{ at = 0.5 }", "function"),
+        ("{ function = \"V\" }", "one of `at = 0.25`"),
+        ("{ function = \"V\", at = 0.5, mode = 1 }", "one of `at = 0.25`"),
+        ("{ function = \"V\", from = 0.5 }", "one of `at = 0.25`"),
+        ("{ function = \"V\", from = 0.5, to = 0.4 }", "above `from`, 0.5"),
+        ("{ function = \"V\", mode = 0 }", "at least 1"),
+        ("{ function = \"V\", mode = 1, wave = \"sine\" }", "no modes of that kind"),
+        ("{ function = \"diffusion\", at = 0.5 }", "single number"),
+        ("{ function = \"V\", mode = 1, wave = \"sinus\" }", "sine"),
+    ];
+    for (entry, expected) in cases {
+        let found = fault(entry);
+        assert!(found.contains(expected), "{entry}: {found}");
+    }
+}
