@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod coarse;
+mod dyn_model;
 pub mod elementary;
 mod error;
 mod evolution;
