@@ -60,6 +60,8 @@ const SUITES: &[Suite] = &[
 ];
 
 fn main() -> ExitCode {
+    // As the library does; diffsol turns faer's own parallelism on.
+    faer::set_global_parallelism(faer::Par::Seq);
     let args: Vec<String> = std::env::args().skip(1).collect();
     match dispatch(SUITES, &args) {
         Ok(()) => ExitCode::SUCCESS,

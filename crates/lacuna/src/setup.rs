@@ -68,6 +68,9 @@ impl Setup {
     /// If the grid cannot be built, a table or saved model cannot be read, or a function class
     /// refuses its options.
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
+        // Restarts run in parallel, linear algebra within them does not: results would otherwise depend
+        // on the number of threads wherever another crate turns faer's own parallelism on.
+        faer::set_global_parallelism(faer::Par::Seq);
         let problem = &loaded.problem;
         let grid = build_grid(loaded)?;
         let failed = |source| Error::Grid { place: loaded.place("domain"), source };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lacuna::examples::Example;
 use lacuna::problem::{LoadedProblem, Problem};
-use lacuna::steady::{BranchState, Event};
+use lacuna::steady::{BranchState, Event, EvolutionOptions, evolve};
 use lacuna::{BranchDiagram, BranchPlan, Flow, Setup, write_branches};
 
 fn example(name: &str) -> (tempfile::TempDir, LoadedProblem) {
@@ -103,6 +103,57 @@ fn a_problem_that_says_nothing_of_branches_has_defaults() {
     assert_eq!(plan.parameter, "coupling");
     assert_eq!((plan.options.from, plan.options.to), (0.0, 8.0));
     assert_eq!(plan.options.values, [2.5, 4.0]);
+}
+
+/// Relative L² distance of a disturbed state from itself, before and after a time.
+fn drift(setup: &Setup, u: &[f64], time: f64) -> [f64; 2] {
+    let functions = setup.known_functions(0).unwrap();
+    let conditions = setup.conditions(0);
+    let mut evolution = setup.model.evolution(&functions, &conditions).unwrap();
+    // A disturbance of no symmetry, with all long waves.
+    let x = setup.grid.nodes().coordinates();
+    let wave = |x: f64| -> f64 {
+        let waves = 1..=4;
+        waves
+            .map(|k| (f64::from(k) * std::f64::consts::TAU * x / 10.0 + 0.7 * f64::from(k)).cos())
+            .sum()
+    };
+    let mut start: Vec<f64> = u.iter().zip(x).map(|(u, x)| u * (1.0 + 1e-3 * wave(*x))).collect();
+    let mass = setup.grid.integrate(&start);
+    start.iter_mut().for_each(|u| *u /= mass);
+    let options = EvolutionOptions { tolerance: 1e-6, ..EvolutionOptions::default() };
+    let transient = evolve(evolution.as_mut(), &start, &[time], &options, None).unwrap();
+    let distance = |v: &[f64]| -> f64 {
+        let square = v.iter().zip(u).map(|(v, u)| (v - u).powi(2)).sum::<f64>();
+        (square / u.iter().map(|u| u * u).sum::<f64>()).sqrt()
+    };
+    [distance(&start), distance(&transient.states[0])]
+}
+
+#[test]
+fn stability_is_that_of_time_stepping() {
+    let (_dir, mut loaded) = example("branches");
+    loaded.problem.branches.from = Some(0.0);
+    loaded.problem.branches.to = Some(10.0);
+    let mut setup = Setup::new(&loaded).unwrap();
+    setup.assume_truths().unwrap();
+    let diagram = diagram(&setup);
+    let at_8 = diagram.branches.iter().flat_map(|b| &b.states);
+    let at_8: Vec<&BranchState> = at_8.filter(|s| (s.parameter - 8.0).abs() < 1e-9).collect();
+    let (mut stable, mut other) = (0, 0);
+    for state in at_8 {
+        let leading = state.stability.as_ref().unwrap().eigenvalues[0].re;
+        // Long enough for the slowest direction to shrink, or the fastest to grow, by e⁵.
+        let [before, after] = drift(&setup, &state.u, 5.0 / leading.abs());
+        if unstable(state) == 0 {
+            assert!(after < 0.1 * before, "{before} {after} {leading}");
+            stable += 1;
+        } else {
+            assert!(after > 3.0 * before, "{before} {after} {leading}");
+            other += 1;
+        }
+    }
+    assert!(stable >= 2 && other >= 1, "{stable} {other}");
 }
 
 #[test]
