@@ -93,7 +93,7 @@ pub const CASES: &[Case] = &[
         known: &[["V", "-0.6*exp(-((x-0.3)/0.1)^2)-0.6*exp(-((x-0.65)/0.1)^2)"]],
         unknown: &[["W", EVEN, "-exp(-(x/0.15)^2)"]],
         experiments: &["coupling = 0.2"],
-        noise: Noise::Absolute(0.02),
+        noise: Noise::Absolute(0.007),
         points: 24,
         pilot: 0,
         wish: "",
