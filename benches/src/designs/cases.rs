@@ -49,6 +49,9 @@ const ANY: &str = "surrogate = \"fourier\"";
 const CIRCLE: &str = "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 0.1\n\
                       [domain]\nboundary = \"periodic\"\nlength = [1.0]\n";
 
+/// Four wells 0.04 wide and 5 σ deep: between them there is hardly any density.
+const FOUR_WELLS: &str = "-0.5*(exp(-((x-0.15)/0.04)^2)+exp(-((x-0.27)/0.04)^2)\
+                          +exp(-((x-0.5)/0.04)^2)+exp(-((x-0.85)/0.04)^2))";
 const THREE_WELLS: &str = "-0.6*exp(-((x-0.2)/0.1)^2)-0.6*exp(-((x-0.45)/0.1)^2)\
                            -0.6*exp(-((x-0.8)/0.1)^2)";
 const SMOOTH: Case = Case {
@@ -70,30 +73,29 @@ const SMOOTH: Case = Case {
 pub const CASES: &[Case] = &[
     Case {
         name: "wells",
-        what: "a short-ranged W from one state gathered in three known wells, absolute noise, \
+        what: "a short-ranged W from one state gathered in four narrow known wells, absolute noise, \
                designed from the prior",
         matters: true,
         compared: "W",
         head: CIRCLE,
-        known: &[["V", THREE_WELLS]],
+        known: &[["V", FOUR_WELLS]],
         unknown: &[["W", EVEN, "-exp(-(x/0.15)^2)"]],
-        experiments: &["coupling = 1.0"],
-        noise: Noise::Absolute(0.06),
+        experiments: &["coupling = 0.15"],
+        noise: Noise::Absolute(0.05),
         points: 24,
         pilot: 0,
         wish: "",
     },
     Case {
-        name: "pair",
-        what: "the same W from one state gathered in two narrower wells, less coupling and noise, \
-               designed from the prior",
+        name: "two-waves",
+        what: "W of two waves from the same wells, designed from the prior",
         matters: true,
         compared: "W",
         head: CIRCLE,
-        known: &[["V", "-0.6*exp(-((x-0.3)/0.1)^2)-0.6*exp(-((x-0.65)/0.1)^2)"]],
-        unknown: &[["W", EVEN, "-exp(-(x/0.15)^2)"]],
-        experiments: &["coupling = 0.2"],
-        noise: Noise::Absolute(0.007),
+        known: &[["V", FOUR_WELLS]],
+        unknown: &[["W", EVEN, "-cos(2*pi*x)+0.5*cos(4*pi*x)"]],
+        experiments: &["coupling = 0.15"],
+        noise: Noise::Absolute(0.05),
         points: 24,
         pilot: 0,
         wish: "",

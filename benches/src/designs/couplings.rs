@@ -19,12 +19,12 @@ use crate::statistics::median;
 
 /// The experiments to choose from.
 const CONDITIONS: &[&str] = &[
-    "coupling = -0.2",
+    "coupling = -0.15",
     "coupling = -0.1",
+    "coupling = -0.05",
     "coupling = 0.05",
     "coupling = 0.1",
     "coupling = 0.15",
-    "coupling = 0.2",
 ];
 /// Measurements of each experiment.
 const POINTS: usize = 32;

@@ -189,7 +189,7 @@ impl Evidence<'_> {
         let position = arguments.contains(&Argument::Position);
         let both: Vec<usize> =
             self.partakes(a).into_iter().filter(|e| self.sensitivity.takes_part[*e][b]).collect();
-        let remedy = "measure a second steady state in which they act in another proportion: at \
+        let remedy = "measure another steady state in which they act in another proportion: at \
                       another coupling κ, on a second branch at the same κ, or under a known push \
                       ΔV";
         if kernel && position && structural && both.len() < 2 {
