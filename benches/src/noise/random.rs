@@ -32,7 +32,7 @@ impl Random {
             Stream::State(e) => 1 + e as u64,
             Stream::Positions => 101,
             Stream::Partition => 102,
-            Stream::Designs(part) => 601 + part as u64,
+            Stream::Designs(part) => 701 + part as u64,
             Stream::Problem => 103,
             Stream::Checks(part) => 1001 + part as u64,
         };
