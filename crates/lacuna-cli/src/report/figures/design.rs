@@ -37,8 +37,8 @@ fn state(e: &DesignedExperiment) -> io::Result<Illustration> {
     let data = (!e.data_x.is_empty())
         .then(|| Series::dots(Ink::Other, 2.0, &e.data_x, &e.data_u).label("measured"));
     let panel = Panel::single(Axis::vertical("state u", Scale::Linear))
-        .series(Series::band(Ink::Observed, &e.x, &e.lowest, &e.highest).label("all truths"))
-        .series(Series::line(Ink::Recovered, &e.x, &e.state).label("first truth"))
+        .series(Series::band(Ink::Observed, &e.x, &e.lowest, &e.highest).label("truths"))
+        .series(Series::line(Ink::Recovered, &e.x, &e.state).label("first"))
         .all(data)
         .series(Series::dots(Ink::Chosen, 3.2, &e.chosen, &e.chosen_u).label("to measure"));
     let figure =
@@ -68,7 +68,7 @@ fn function(u: &DesignedUnknown) -> io::Result<Illustration> {
     let panel = Panel::single(Axis::vertical(format!("{}({argument})", u.name), Scale::Linear))
         .series(series(Ink::Other, &u.sd_before).label("now"))
         .series(series(Ink::Chosen, &u.sd).label("with the design"))
-        .series(Series::line(Ink::Recovered, &u.x, &u.nominal).label("first truth"));
+        .series(Series::line(Ink::Recovered, &u.x, &u.nominal).label("first"));
     let figure =
         Figure::new(title.as_str(), Axis::horizontal(argument, Scale::Linear)).panel(panel);
     let caption = format!(
