@@ -11,7 +11,7 @@ use lacuna_fit::{Link, StateBand, SteadyFit};
 pub const LEVELS: [f64; 2] = [0.95, 0.5];
 
 /// Quantiles of the standard normal distribution at ½ + level/2.
-const NORMAL: [f64; 2] = [1.959_963_984_540_054, 0.674_489_750_196_081_7];
+pub(crate) const NORMAL: [f64; 2] = [1.959_963_984_540_054, 0.674_489_750_196_081_7];
 
 /// Where values lie with 95 % and with 50 % probability; all vectors have one entry a point.
 #[derive(Clone, Debug, PartialEq)]

@@ -31,13 +31,15 @@ use faer::{Mat, MatRef, Side};
 use lacuna_core::{EvalError, EvalResult};
 use lacuna_fit::{FunctionPrior, Link, Sensitivity};
 
+use crate::band::NORMAL;
+
 /// Relative change of all predictions, for a change of one prior standard deviation, below which
 /// nothing changes.
 pub const UNSEEN: f64 = 1e-11;
 /// Part of the tolerance that an unseen change has to have to be noticed.
 const NOTICED: f64 = 0.4;
 /// The normal quantile of a 95 % band.
-pub const BAND: f64 = 1.959_963_984_540_054;
+pub const BAND: f64 = NORMAL[0];
 /// Largest factor of data worth naming.
 const MOST_DATA: f64 = 1e8;
 /// Posterior variance of a well-determined direction, relative to its prior.

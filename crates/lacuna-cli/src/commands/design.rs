@@ -3,17 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use lacuna::{DesignPlan, DesignProgress, Designed, make_dir, write_json};
 
 use super::{Outcome, Result, phrase, print_json, read_problem};
 use crate::arguments::Common;
 use crate::interrupt;
+use crate::progress::Steps;
 use crate::report::{self, Provenance};
-
-/// Pause between lines of progress.
-const BETWEEN_LINES: Duration = Duration::from_secs(2);
 
 /// Designs, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
@@ -24,15 +21,13 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
     if common.talks() {
         say!("{}", plan.method());
     }
-    let last = Mutex::new(Instant::now());
+    let steps = Mutex::new(Steps::new(!common.talks()));
+    let locked = || steps.lock().unwrap_or_else(PoisonError::into_inner);
     let designed = plan.run(&|progress| {
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if common.talks() && last.elapsed() >= BETWEEN_LINES {
-            *last = Instant::now();
-            eprintln!("{}", in_words(progress));
-        }
+        locked().update(|| in_words(progress));
         interrupt::flow()
     })?;
+    locked().finish();
     write_json(&out.join("design.json"), &designed.summary())?;
     let form = out.join("points.csv");
     fs::write(&form, designed.form())

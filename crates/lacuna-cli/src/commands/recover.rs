@@ -11,7 +11,7 @@ use super::{Input, Outcome, Result, print_json, read_problem};
 use crate::arguments::Common;
 use crate::interrupt;
 use crate::progress::Display;
-use crate::report::{self, ReportInput};
+use crate::report::{self, Provenance, ReportInput};
 
 /// Recovers, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
@@ -44,21 +44,10 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
 }
 
 fn write_report(out: &Path, input: &Input, task: &Task, recovery: &Recovery) -> Result<()> {
-    let command: Vec<String> =
-        std::iter::once("lacuna".to_string()).chain(std::env::args().skip(1)).collect();
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string();
-    let report = ReportInput {
-        recovery,
-        title: &input.title,
-        problem: &input.text,
-        settings: &settings(input, task),
-        versions: &[
-            ("lacuna".into(), env!("CARGO_PKG_VERSION").into()),
-            ("system".into(), format!("{} {}", std::env::consts::OS, std::env::consts::ARCH)),
-        ],
-        command: &command.join(" "),
-        date: &now,
-    };
+    let provenance = Provenance::new(&input.title, &input.text);
+    let Provenance { title, problem, versions, command, date } = &provenance;
+    let settings = &settings(input, task);
+    let report = ReportInput { recovery, title, problem, settings, versions, command, date };
     report::write(out, &report)
         .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })
 }

@@ -208,20 +208,25 @@ fn set_up(
             let functions = problem.functions(e, &at_start);
             problem.model.natural_scale(slot, &guesses[e], &functions)
         };
-        let unit = (0..guesses.len()).map(unit).fold(f64::INFINITY, f64::min);
+        let unit = smallest_unit((0..guesses.len()).map(unit));
         let prior = prior.clone();
-        let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
         problem.unknowns[s].prior =
             FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
     }
     problem
 }
 
+/// The smallest of the natural units of an unknown in several experiments; 1 where there is none.
+fn smallest_unit(units: impl Iterator<Item = f64>) -> f64 {
+    let unit = units.fold(f64::INFINITY, f64::min);
+    if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
+}
+
 /// The prior of an unknown in units of 1, and g where all coefficients are zero.
 fn prior_of(model: &dyn Model, unknown: &SteadyUnknown, order: usize) -> (FunctionPrior, f64) {
     let slot = &model.slots()[unknown.unknown.slot];
     let link = if unknown.positive { Link::Exponential } else { Link::Identity };
-    let modes = Modes::new(slot, modes::RESOLUTION);
+    let modes = Modes::new(slot, Modes::RESOLUTION);
     let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, order);
     let center = match (link, slot.argument) {
         (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),

@@ -13,9 +13,6 @@
 use faer::{Mat, MatRef};
 use lacuna_core::{Argument, Slot, Symmetry};
 
-/// Modes of a full circle or interval that are used to find a function.
-pub(crate) const RESOLUTION: usize = Modes::RESOLUTION;
-
 /// Standard deviation of the constant of a function, in natural units, and of the logarithm of a
 /// positive one.
 const SD_OF_CONSTANT: f64 = 3.0;

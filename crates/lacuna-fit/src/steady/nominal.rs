@@ -18,10 +18,12 @@ use lacuna_solve::{SteadyStateOptions, steady_state};
 use rayon::prelude::*;
 
 use super::map::ModalProblem;
-use super::modes::{self, FunctionPrior, Link, Modes};
+use super::modes::{FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
-use super::{PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, set_up, smooth_all};
+use super::{
+    PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, set_up, smallest_unit, smooth_all,
+};
 use crate::{FitError, Observations};
 
 /// Sobolev order of a prior that is not given and not chosen by data.
@@ -88,7 +90,7 @@ impl Nominal {
         let modal = unknowns.iter().zip(&values).map(|(unknown, values)| {
             let slot = &model.slots()[unknown.unknown.slot];
             let link = if unknown.positive { Link::Exponential } else { Link::Identity };
-            let modes = Modes::new(slot, modes::RESOLUTION);
+            let modes = Modes::new(slot, Modes::RESOLUTION);
             let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, ORDER);
             let offset = match link {
                 Link::Identity => values.clone(),
@@ -366,9 +368,8 @@ fn scaled(
         |e: usize| problem.model.natural_scale(*slot, &states[e], &problem.functions(e, values));
     let unit = match prior.link {
         Link::Exponential => 1.0,
-        Link::Identity => (0..states.len()).map(unit).fold(f64::INFINITY, f64::min),
+        Link::Identity => smallest_unit((0..states.len()).map(unit)),
     };
-    let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
     let (modes, options) = (prior.modes.clone(), prior.options);
     let mut prior = FunctionPrior::new(modes, prior.link, unit, options, prior.order);
     let size = prior.modes.root_mean_square(offset);

@@ -5,7 +5,7 @@ use lacuna_core::{Model, Tabulated};
 use super::modes::FunctionPrior;
 use super::nominal::ORDER;
 use super::problem::{ModalUnknown, ObservedState};
-use super::{SteadyUnknown, prior_of};
+use super::{SteadyUnknown, prior_of, smallest_unit};
 use crate::multi_start::derive_seed;
 use crate::random::Random;
 
@@ -60,8 +60,7 @@ fn natural_units(
             let u = vec![state.conditions.mass / length; model.n_nodes()];
             model.natural_scale(unknowns[s].unknown.slot, &u, &functions)
         };
-        let unit = states.iter().map(unit).fold(f64::INFINITY, f64::min);
-        if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
+        smallest_unit(states.iter().map(unit))
     };
     (0..unknowns.len()).map(unit).collect()
 }

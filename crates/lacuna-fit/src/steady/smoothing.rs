@@ -11,7 +11,7 @@ use lacuna_core::{EvalResult, Flow, Slot};
 
 use super::evidence::PriorChoice;
 use super::map::{Ask, ModalProblem, fit_modes, posterior};
-use super::modes::{FunctionPrior, Link, Modes, PriorOptions, RESOLUTION};
+use super::modes::{FunctionPrior, Link, Modes, PriorOptions};
 use crate::{FitError, Observations};
 
 const ORDER: usize = 2;
@@ -91,7 +91,7 @@ pub(crate) fn smooth(
 ) -> Result<Smoothed, FitError> {
     // ln u is known up to a constant, as a potential is.
     let slot = Slot { gauge: true, ..slot.clone() };
-    let modes = Modes::new(&slot, RESOLUTION);
+    let modes = Modes::new(&slot, Modes::RESOLUTION);
     let prior =
         FunctionPrior::new(modes.clone(), Link::Identity, 1.0, PriorOptions::default(), ORDER);
     let start = vec![0.0; modes.len()];

@@ -4,11 +4,11 @@
 //! copy without data of each experiment there is, then those of `[[design.experiments]]`.
 
 use lacuna_fit::{Observations, ObservedState};
-use lacuna_grid::{Boundary, Functionals};
+use lacuna_grid::Functionals;
 
 use crate::data::{MeasurementKind, Noise};
-use crate::diagnose::plan::{ends, equally_spaced, root_mean_square};
-use crate::problem::{DesignNoise, ExperimentSpec, LoadedProblem, PlannedPoints, ProblemFault};
+use crate::diagnose::plan::{ends, planned_points, root_mean_square};
+use crate::problem::{DesignNoise, ExperimentSpec, LoadedProblem, PlannedPoints};
 use crate::solve::{given_start, uniform_start};
 use crate::{Error, Result, Setup};
 
@@ -98,22 +98,8 @@ pub(super) struct CandidateExperiment {
 impl CandidateExperiment {
     pub(super) fn new(setup: &Setup, candidate: &NamedCandidate) -> Result<Self> {
         let NamedCandidate { index, same_as, key, name, cost, points } = candidate;
-        let x = match points {
-            PlannedPoints::Count(count) => equally_spaced(setup, *count as usize),
-            PlannedPoints::At(x) => x.clone(),
-        };
-        let axis = setup.grid.axes()[0];
-        let end = axis.origin + axis.length;
-        let inside =
-            |x: &&f64| axis.boundary == Boundary::Periodic || (axis.origin..=end).contains(*x);
-        if let Some(outside) = x.iter().find(|x| !inside(x)) {
-            let fault = ProblemFault::OutOfRange {
-                key: "points".into(),
-                found: outside.to_string(),
-                requirement: format!("within the domain [{}, {end}]", axis.origin),
-            };
-            return Err(setup.loaded.error(&format!("{key}.points"), fault));
-        }
+        let key_of_points = format!("{key}.points");
+        let x = planned_points(setup, points, &key_of_points, |_| "points".into())?;
         let functionals = Functionals::points(&setup.grid, &x, &ends(setup, *index));
         let (values, sd) = (vec![0.0; x.len()], vec![1.0; x.len()]);
         let observations =

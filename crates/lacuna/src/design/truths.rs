@@ -9,13 +9,13 @@
 use faer::Mat;
 use lacuna_core::Flow;
 use lacuna_fit::{
-    FitError, FunctionPrior, Link, Modes, Nominal, ObservedState, PriorChoice, Sensitivity,
-    SteadyUnknown, prior_draw,
+    FitError, FunctionPrior, Link, Modes, Nominal, ObservedState, Sensitivity, SteadyUnknown,
+    prior_draw,
 };
 use rayon::prelude::*;
 
 use super::{DesignPlan, DesignProgress};
-use crate::diagnose::plan::{Level, assume_noise, values_at_slot};
+use crate::diagnose::plan::{Level, assume_noise, quick_choice, true_values};
 use crate::{Error, Result};
 
 /// Draws tried for one that is kept, at most.
@@ -136,14 +136,11 @@ impl DesignPlan {
             self.measured.iter().map(|e| e.plan.guess.clone()).collect();
         guesses.extend(self.candidates.iter().map(|c| c.guess.clone()));
         let values = match self.source {
-            Source::Truth => self.truth()?,
+            Source::Truth => true_values(&self.setup)?,
             // Drawn one by one.
             Source::Prior => Vec::new(),
             Source::Fit => {
-                let choice = match self.setup.loaded.problem.prior.choice {
-                    crate::problem::PriorChoice::Fixed => PriorChoice::Fixed,
-                    _ => PriorChoice::MarginalLikelihood,
-                };
+                let choice = quick_choice(&self.setup);
                 let model = self.setup.model.clone();
                 let fitted = Nominal::fit(model, &self.unknowns, measured.clone(), choice, ask)
                     .map_err(|e| self.failed(e))?;
@@ -168,16 +165,6 @@ impl DesignPlan {
     /// The place among the measured of experiment `index`.
     fn place_of(&self, index: usize) -> Option<usize> {
         self.measured.iter().position(|e| e.index == index)
-    }
-
-    fn truth(&self) -> Result<Vec<Vec<f64>>> {
-        let unknowns = self.setup.unknowns.iter().enumerate();
-        unknowns
-            .map(|(s, unknown)| match self.setup.truth(unknown.name)? {
-                Some(truth) => Ok(values_at_slot(&self.setup, s, &truth.function)),
-                None => unreachable!("the truth of every unknown is there"),
-            })
-            .collect()
     }
 
     /// By how much ln ℓ of truth `index` differs from what is expected; 0 for the first.

@@ -11,14 +11,13 @@ mod result;
 use std::time::Instant;
 
 use lacuna_core::{Argument, Flow, Slot, Symmetry};
-use lacuna_fit::{
-    Nominal, ObservedState, PriorChoice, Sensitivity, SteadyFit, SteadyUnknown, prior_draw,
-};
+use lacuna_fit::{Nominal, ObservedState, Sensitivity, SteadyFit, SteadyUnknown, prior_draw};
 use lacuna_identify::{Diagnosis, Posterior, diagnose as examine};
 use rayon::prelude::*;
 
 use self::plan::{
-    Level, Made, PlannedExperiment, assume_noise, examined, intervals, unknowns, values_at_slot,
+    Level, Made, PlannedExperiment, assume_noise, examined, intervals, quick_choice, true_values,
+    unknowns,
 };
 use self::reasons::Evidence;
 pub use self::result::{
@@ -125,7 +124,7 @@ impl DiagnosePlan {
     /// If no steady state can be found.
     pub fn examine(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Examination> {
         match self.source {
-            NominalChoice::Truth => self.examine_at(&self.truth()?),
+            NominalChoice::Truth => self.examine_at(&true_values(&self.setup)?),
             NominalChoice::Prior => Ok(self.over_prior(ask)?.1),
             NominalChoice::Fit | NominalChoice::Auto => {
                 let nominal = self.fit(ask)?;
@@ -163,16 +162,6 @@ impl DiagnosePlan {
         Error::Fit { place: self.setup.loaded.place("experiments"), source }
     }
 
-    fn truth(&self) -> Result<Vec<Vec<f64>>> {
-        let unknowns = self.setup.unknowns.iter().enumerate();
-        unknowns
-            .map(|(s, unknown)| match self.setup.truth(unknown.name)? {
-                Some(truth) => Ok(values_at_slot(&self.setup, s, &truth.function)),
-                None => unreachable!("the truth of every unknown is there"),
-            })
-            .collect()
-    }
-
     /// At given values of the unknowns.
     ///
     /// # Errors
@@ -196,10 +185,7 @@ impl DiagnosePlan {
             (0..self.experiments.len()).filter(|&e| self.experiments[e].has_data).collect();
         let states = measured.iter().map(|&e| self.experiments[e].state.clone()).collect();
         let model = self.setup.model.clone();
-        let choice = match self.setup.loaded.problem.prior.choice {
-            crate::problem::PriorChoice::Fixed => PriorChoice::Fixed,
-            _ => PriorChoice::MarginalLikelihood,
-        };
+        let choice = quick_choice(&self.setup);
         let failed = |e| self.failed(e);
         let fitted =
             Nominal::fit(model.clone(), &self.unknowns, states, choice, ask).map_err(failed)?;

@@ -2,13 +2,14 @@
 
 use lacuna_core::{Bound, Points};
 use lacuna_fit::{
-    FitError, Nominal, Observations, ObservedState, PriorOptions, SteadyUnknown, smoothed_states,
+    FitError, Nominal, Observations, ObservedState, PriorChoice, PriorOptions, SteadyUnknown,
+    smoothed_states,
 };
 use lacuna_grid::{Boundary, Functionals};
 
 use super::result::ExaminedExperiment;
 use crate::data::{MeasurementKind, Measurements, Noise};
-use crate::problem::{FunctionSpec, NoiseSpec, PlannedPoints, ProblemFault};
+use crate::problem::{self, FunctionSpec, NoiseSpec, PlannedPoints, ProblemFault};
 use crate::recover_steady::observe;
 use crate::solve::{given_start, uniform_start};
 use crate::{Error, Result, Setup};
@@ -105,22 +106,10 @@ impl PlannedExperiment {
         let axis = setup.grid.axes()[0];
         let spec = setup.loaded.problem.experiments.get(index);
         let key = format!("experiments.{index}.points");
-        let x: Vec<f64> = match spec.and_then(|s| s.points.as_ref()) {
-            Some(PlannedPoints::At(x)) => x.clone(),
-            Some(PlannedPoints::Count(count)) => equally_spaced(setup, *count as usize),
+        let x = match spec.and_then(|s| s.points.as_ref()) {
+            Some(points) => planned_points(setup, points, &key, |i| format!("{key}[{i}]"))?,
             None => setup.grid.nodes().coordinates().to_vec(),
         };
-        let end = axis.origin + axis.length;
-        let inside =
-            |x: &f64| axis.boundary == Boundary::Periodic || (axis.origin..=end).contains(x);
-        if let Some(place) = x.iter().position(|x| !inside(x)) {
-            let fault = ProblemFault::OutOfRange {
-                key: format!("{key}[{place}]"),
-                found: x[place].to_string(),
-                requirement: format!("within the domain [{}, {end}]", axis.origin),
-            };
-            return Err(setup.loaded.error(&key, fault));
-        }
         let failed = |source: lacuna_core::EvalError| Error::Fit {
             place: setup.loaded.place(&key),
             source: source.into(),
@@ -222,8 +211,39 @@ pub(crate) fn assume_noise(
     Ok(())
 }
 
+/// The positions of planned measurements; `key` is where the problem gives them, `name` what position i
+/// is called.
+///
+/// # Errors
+/// If one lies outside of a bounded domain.
+pub(crate) fn planned_points(
+    setup: &Setup,
+    points: &PlannedPoints,
+    key: &str,
+    name: impl Fn(usize) -> String,
+) -> Result<Vec<f64>> {
+    let x = match points {
+        PlannedPoints::At(x) => x.clone(),
+        PlannedPoints::Count(count) => equally_spaced(setup, *count as usize),
+    };
+    let axis = setup.grid.axes()[0];
+    let end = axis.origin + axis.length;
+    let inside = |x: &f64| axis.boundary == Boundary::Periodic || (axis.origin..=end).contains(x);
+    match x.iter().position(|x| !inside(x)) {
+        None => Ok(x),
+        Some(outside) => {
+            let fault = ProblemFault::OutOfRange {
+                key: name(outside),
+                found: x[outside].to_string(),
+                requirement: format!("within the domain [{}, {end}]", axis.origin),
+            };
+            Err(setup.loaded.error(key, fault))
+        }
+    }
+}
+
 /// `count` points over the whole domain: on a circle from its origin, else cell centres.
-pub(crate) fn equally_spaced(setup: &Setup, count: usize) -> Vec<f64> {
+fn equally_spaced(setup: &Setup, count: usize) -> Vec<f64> {
     let axis = setup.grid.axes()[0];
     let shift = if axis.boundary == Boundary::Periodic { 0.0 } else { 0.5 };
     let place = |i: usize| axis.origin + (i as f64 + shift) * axis.length / count as f64;
@@ -295,4 +315,26 @@ pub(crate) fn values_at_slot(setup: &Setup, s: usize, terms: &[Bound]) -> Vec<f6
         sum.iter_mut().zip(term.values(points)).for_each(|(sum, value)| *sum += value);
     }
     sum
+}
+
+/// The true values of every unknown at the points of its slot; each unknown has a truth.
+///
+/// # Errors
+/// If one cannot be read.
+pub(crate) fn true_values(setup: &Setup) -> Result<Vec<Vec<f64>>> {
+    let unknowns = setup.unknowns.iter().enumerate();
+    unknowns
+        .map(|(s, unknown)| match setup.truth(unknown.name)? {
+            Some(truth) => Ok(values_at_slot(setup, s, &truth.function)),
+            None => unreachable!("the truth of every unknown is there"),
+        })
+        .collect()
+}
+
+/// How a quick fit chooses its prior.
+pub(crate) fn quick_choice(setup: &Setup) -> PriorChoice {
+    match setup.loaded.problem.prior.choice {
+        problem::PriorChoice::Fixed => PriorChoice::Fixed,
+        _ => PriorChoice::MarginalLikelihood,
+    }
 }

@@ -3,14 +3,12 @@
 
 use std::io;
 
+use lacuna::identify::BAND;
 use lacuna::{Argument, Designed, DesignedExperiment, DesignedUnknown};
 
 use super::{Illustration, Section, file_part, make_files_unique, sentence};
 use crate::report::number::{count, significant};
 use crate::report::plot::{Axis, Figure, Ink, Panel, Scale, Series};
-
-/// The normal quantile of a 95 % band.
-const BAND: f64 = 1.96;
 
 /// The figures, in the order of the report.
 pub fn sections(designed: &Designed) -> io::Result<Vec<Section>> {

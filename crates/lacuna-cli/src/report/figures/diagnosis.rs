@@ -3,14 +3,13 @@
 
 use std::io;
 
+use lacuna::identify::BAND;
 use lacuna::{Argument, Diagnosed, ExaminedUnknown};
 
 use super::{Illustration, Section, file_part, sentence};
 use crate::report::number::significant;
 use crate::report::plot::{Axis, Figure, Ink, Panel, Scale, Series};
 
-/// The normal quantile of a 95 % band.
-const BAND: f64 = 1.96;
 /// Singular values so small are drawn at the lower edge.
 const SMALLEST: f64 = 1e-8;
 

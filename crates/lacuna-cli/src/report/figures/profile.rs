@@ -3,14 +3,14 @@
 
 use std::io;
 
+use lacuna::identify::BAND;
 use lacuna::{Diagnosed, ProfiledNumber};
 
 use super::{Illustration, Section, file_part};
 use crate::report::plot::{Axis, Figure, Ink, Mark, Panel, Scale, Series};
 
-/// Quantile of χ² with one degree of freedom at 95 %, and of the normal distribution.
+/// Quantile of χ² with one degree of freedom at 95 %.
 const THRESHOLD: f64 = 3.841_458_820_694_124;
-const NORMAL: f64 = 1.959_963_984_540_054;
 /// How far above the threshold is drawn.
 const HEIGHT: f64 = 1.6;
 /// Points of the parabola.
@@ -33,7 +33,7 @@ fn draw(profile: &ProfiledNumber, k: usize) -> io::Result<Illustration> {
     let top = HEIGHT * THRESHOLD;
     let visible = |y: f64| if y <= top { y } else { f64::NAN };
     let psi = |value: f64| if profile.positive { value.ln() } else { value };
-    let sd = (psi(profile.laplace[1]) - psi(profile.value)) / NORMAL;
+    let sd = (psi(profile.laplace[1]) - psi(profile.value)) / BAND;
     let ends = profile.interval.into_iter().flatten().chain(profile.laplace);
     let all = || points.value.iter().copied().chain(ends.clone());
     let (lower, upper) =

@@ -5,7 +5,7 @@ use faer::Mat;
 use lacuna_core::{Slot, Symmetry};
 
 use super::{aggregation, reaction};
-use crate::steady::modes::{FunctionPrior, Link, Modes, PriorOptions, RESOLUTION};
+use crate::steady::modes::{FunctionPrior, Link, Modes, PriorOptions};
 
 fn slots() -> Vec<Slot> {
     let mut slots = Vec::new();
@@ -23,7 +23,7 @@ fn slots() -> Vec<Slot> {
 #[test]
 fn modes_are_orthonormal_in_the_mean() {
     for slot in slots() {
-        for resolution in [3, RESOLUTION, usize::MAX] {
+        for resolution in [3, Modes::RESOLUTION, usize::MAX] {
             let modes = Modes::new(&slot, resolution);
             assert!(!modes.is_empty(), "{} at {} points", slot.name, slot.points.len());
             let gram = modes.coefficients(modes.values());
@@ -38,7 +38,7 @@ fn modes_are_orthonormal_in_the_mean() {
 fn the_variances_sum_to_the_square_of_the_amplitude() {
     for slot in slots() {
         let options = PriorOptions { amplitude: Some(0.7), ..PriorOptions::default() };
-        let modes = Modes::new(&slot, RESOLUTION);
+        let modes = Modes::new(&slot, Modes::RESOLUTION);
         let constants = usize::from(!slot.gauge);
         for order in [2, 3] {
             let prior = FunctionPrior::new(modes.clone(), Link::Identity, 0.2, options, order);
@@ -54,7 +54,7 @@ fn the_variances_sum_to_the_square_of_the_amplitude() {
 fn the_derivative_by_the_length_scale_is_that_of_differences() {
     const H: f64 = 1e-5;
     for slot in slots() {
-        let modes = Modes::new(&slot, RESOLUTION);
+        let modes = Modes::new(&slot, Modes::RESOLUTION);
         let at = |change: f64| {
             let options = PriorOptions::default();
             let mut prior = FunctionPrior::new(modes.clone(), Link::Exponential, 1.0, options, 3);
