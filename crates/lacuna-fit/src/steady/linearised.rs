@@ -7,16 +7,20 @@
 //! ```
 //!
 //! where the equation, the prior and the noise levels are right. What the fit leaves is
-//! y − S (I + SᵀS)⁻¹Sᵀ y, whatever the accuracy to which it converged.
+//! y − S (I + SᵀS)⁻¹Sᵀ y, whatever the accuracy to which it converged. Many data of one experiment are
+//! summed over neighbours first (`observations/grouped.rs`).
 
 use std::ops::Range;
 
 use faer::Mat;
 use lacuna_core::EvalResult;
 
-use super::map::ModalProblem;
 use super::{FittedModes, SteadyFit};
+use crate::WithinGroups;
 use crate::random::Random;
+
+/// Most rows of an experiment.
+const MOST_ROWS: usize = 512;
 
 /// The linearised problem of a fit.
 #[derive(Clone, Debug)]
@@ -40,6 +44,10 @@ pub struct LinearisedState {
     pub expected_counts: Option<Vec<f64>>,
     /// s: the unit vector along which the residuals are zero.
     pub removed: Option<Vec<f64>>,
+    /// For how many consecutive data each row stands; empty where it is one.
+    pub sizes: Vec<usize>,
+    /// What the rows leave out of the data they stand for.
+    pub within: Option<WithinGroups>,
 }
 
 impl LinearisedFit {
@@ -79,31 +87,37 @@ impl FittedModes {
     /// If the states there cannot be computed.
     pub fn linearised(&self) -> EvalResult<LinearisedFit> {
         let problem = &self.problem;
-        let (m, d) = (problem.n_scores(), problem.n_modes());
-        let (mut residuals, mut sensitivity) = (vec![0.0; m], Mat::zeros(m, d));
-        problem.linearise(&self.coefficients, &mut residuals, sensitivity.as_mut())?;
-        let image = &sensitivity * faer::ColRef::from_slice(&self.coefficients);
-        let data = image.iter().zip(&residuals).map(|(k, r)| k - r).collect();
-        let sd = problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations());
-        for (j, sd) in sd.enumerate() {
-            sensitivity.as_mut().col_mut(j).iter_mut().for_each(|k| *k *= sd);
+        let values = problem.values(&self.coefficients);
+        let sd: Vec<f64> =
+            problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations()).collect();
+        let z: Vec<f64> = self.coefficients.iter().zip(&sd).map(|(c, sd)| c / sd).collect();
+        let (mut data, mut blocks, mut experiments) = (Vec::new(), Vec::new(), Vec::new());
+        for (e, state) in problem.states.iter().enumerate() {
+            let (u, mut directions) = problem.state_directions(e, &values)?;
+            for (j, sd) in sd.iter().enumerate() {
+                directions.as_mut().col_mut(j).iter_mut().for_each(|entry| *entry *= sd);
+            }
+            let scores = state.observations.grouped(&u, MOST_ROWS)?;
+            let mut block = Mat::zeros(scores.residuals.len(), sd.len());
+            scores.apply(directions.as_ref(), block.as_mut());
+            let start = data.len();
+            let image = &block * faer::ColRef::from_slice(&z);
+            data.extend(image.iter().zip(&scores.residuals).map(|(k, r)| k - r));
+            blocks.push(block);
+            experiments.push(LinearisedState {
+                rows: start..data.len(),
+                unknown_noise: state.unknown_noise,
+                expected_counts: scores.expected_counts,
+                removed: scores.removed,
+                sizes: scores.sizes,
+                within: scores.within,
+            });
         }
-        let states = problem.steady_states(&problem.values(&self.coefficients))?;
-        let mut start = 0;
-        let experiments = problem
-            .states
-            .iter()
-            .zip(&states)
-            .map(|(state, u)| {
-                start += state.observations.len();
-                LinearisedState {
-                    rows: start - state.observations.len()..start,
-                    unknown_noise: state.unknown_noise,
-                    expected_counts: state.observations.expected_counts(u),
-                    removed: state.observations.removed_direction(u),
-                }
-            })
-            .collect();
+        let mut sensitivity = Mat::zeros(data.len(), sd.len());
+        for (block, state) in blocks.iter().zip(&experiments) {
+            let own = state.rows.clone();
+            sensitivity.as_mut().subrows_mut(own.start, own.len()).copy_from(block);
+        }
         Ok(LinearisedFit { data, sensitivity, experiments })
     }
 }

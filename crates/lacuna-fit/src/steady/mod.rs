@@ -54,7 +54,7 @@ use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
-use crate::{FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
+use crate::{FitError, Information, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
 /// Sobolev orders that are compared where none is given.
 const ORDERS: [usize; 2] = [3, 2];
@@ -176,7 +176,10 @@ fn smooth_all(model: &dyn Model, states: &[ObservedState]) -> Result<Vec<Smoothe
     let Some(slot) = position.filter(|_| model.is_density()) else { return Ok(Vec::new()) };
     states
         .par_iter()
-        .map(|s| smooth(slot, s.conditions.mass, &s.observations, s.unknown_noise))
+        .map(|s| {
+            let observations = s.observations.clone().condensed();
+            smooth(slot, s.conditions.mass, observations, s.unknown_noise)
+        })
         .collect()
 }
 
@@ -197,6 +200,11 @@ fn set_up(
         [] => states.iter().map(|_| vec![0.0; n]).collect(),
         smoothed => smoothed.iter().map(|s| s.u.clone()).collect(),
     };
+    let condensed = |state: ObservedState| {
+        let observations = state.observations.condensed();
+        ObservedState { observations, ..state }
+    };
+    let states = states.into_iter().map(condensed).collect();
     let mut problem = SteadyProblem::new(model, modal, states, guesses.clone());
     let at_start = problem.values(&vec![0.0; problem.n_modes()]);
     for s in 0..problem.unknowns.len() {
@@ -378,7 +386,8 @@ fn conclude(
     let objective = SurrogateObjective::new(&problem, classes(&problem, unknowns));
     let values = objective.values(&starts[best].fit.theta);
     drop(objective);
-    problem.linearise_modes(&values, &mut residuals, jacobian.as_mut())?;
+    let observed = Information::Observed;
+    problem.linearise_modes(&values, observed, &mut residuals, jacobian.as_mut())?;
     let covariance = posterior(&jacobian, &fit.priors)?;
     let mut rows = residuals.as_slice();
     let chi_squares = problem

@@ -14,6 +14,7 @@ use lacuna_core::{EvalError, EvalResult, FactoredJacobian, Function, Objective, 
 use super::map::ModalProblem;
 use super::modes::{FunctionPrior, Link};
 use super::problem::SteadyProblem;
+use crate::Information;
 use crate::low_rank::LowRank;
 
 /// Directions of ∂F/∂θ below this fraction of the largest are left out.
@@ -161,7 +162,8 @@ impl Objective for SurrogateObjective<'_> {
         let directions: Vec<MatRef<'_, f64>> = bases.iter().map(LowRank::q).collect();
         let (scores, prior) = residuals.split_at_mut(m);
         let data = left.as_mut().subrows_mut(0, m);
-        self.problem.push_forward(&values, &directions, scores, data)?;
+        let working = Information::Working;
+        self.problem.push_forward(&values, &directions, working, scores, data)?;
         self.prior(&values, prior)?;
         let (mut row, mut column) = (m, 0);
         for ((class, basis), values) in self.classes.iter().zip(bases.iter()).zip(&values) {
