@@ -15,6 +15,7 @@
 mod alternative;
 mod ensemble;
 mod evidence;
+mod grid_tangents;
 mod held_out;
 mod linearised;
 mod map;
@@ -38,6 +39,7 @@ use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
 pub use self::evidence::PriorChoice;
+pub use self::grid_tangents::GridTangents;
 pub use self::held_out::HeldOut;
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
