@@ -1,6 +1,6 @@
 //! False alarms: right models with few and many values, truths as the prior expects them.
 
-use super::kinds::{Errors, FOURIER, POSITIVE, Plan, potential, reaction, smooth_pair, values};
+use super::plans::{Errors, FOURIER, POSITIVE, Plan, potential, reaction, smooth_pair, values};
 use super::shapes::series;
 use crate::noise::random::Random;
 

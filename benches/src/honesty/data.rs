@@ -9,7 +9,7 @@ use lacuna::problem::Problem;
 use lacuna::{Setup, solve};
 
 use super::Failure;
-use super::kinds::{Errors, Measured, Plan};
+use super::plans::{Errors, Measured, Plan};
 use crate::noise::random::Random;
 
 /// States of one equation that differ by less, relative to their norm, are one state.
@@ -143,14 +143,14 @@ fn observe(random: &mut Random, measured: &Measured, x: &[f64], u: &[f64]) -> Re
         };
     }
     let noise = match measured.errors {
-        Errors::Outliers(_) => STUDENT,
+        Errors::Outliers(_) => OF_OUTLIERS,
         _ => "",
     };
     Read { csv, noise, places: chosen.iter().map(|&i| x[i]).collect() }
 }
 
-/// How a user says that errors have heavy tails.
-const STUDENT: &str = "noise = \"unknown\"";
+/// What is said of noise with outliers.
+const OF_OUTLIERS: &str = "noise = \"student\"";
 
 /// Positions by inversion of the distribution function, uniform within a cell round each node.
 fn positions(random: &mut Random, count: usize, x: &[f64], u: &[f64]) -> Vec<f64> {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::data::{Made, make};
-use super::kinds::Plan;
+use super::plans::Plan;
 use super::score::{Fitted, Score, Verdicts, fit};
 use super::{Failure, oracle};
 use crate::noise::random::{Random, Stream};
@@ -132,7 +132,9 @@ pub fn measure(subject: &Subject<'_>, sets: u64, folder: &Path) -> Group {
         .into_par_iter()
         .map(|set| {
             let folder = folder.join(&subject.name).join(set.to_string());
-            one(subject, set, &folder).map_err(|e| format!("set {set}: {e}").into())
+            let place = format!("{}/", folder.display());
+            one(subject, set, &folder)
+                .map_err(|e| format!("set {set}: {}", e.to_string().replace(&place, "")).into())
         })
         .collect();
     let (mut fits, mut failures) = (Vec::new(), Vec::new());

@@ -1,6 +1,6 @@
 //! Suite `honesty`: what bands, verdicts and checks are worth for truths that the prior does not expect.
 //!
-//! Problems of 20 kinds (`kinds.rs`, `shapes.rs`) are drawn at random, their data made on a finer grid than
+//! Problems of 20 kinds (`kinds.rs`, `plans.rs`, `shapes.rs`) are drawn at random, their data made on a finer grid than
 //! the inversion uses (`data.rs`), and recovered by default means (`score.rs`); for some sets the best prior
 //! of a grid is found with the truth at hand (`oracle.rs`). Right models with 8 to 200 values show how
 //! often checks raise a false alarm (`alarms.rs`).
@@ -15,6 +15,7 @@ mod data;
 mod kinds;
 mod measure;
 mod oracle;
+mod plans;
 mod report;
 mod score;
 mod shapes;

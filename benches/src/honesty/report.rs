@@ -48,13 +48,16 @@ fn targets(text: &mut String, results: &Results) {
     let met = |holds: bool| if holds { "met" } else { "missed" };
     text.push_str("| asked | measured | |\n|---|---|---|\n");
     let mut line = |asked: &str, outside: &[String], of: usize, unit: &str| {
+        if of == 0 {
+            let _ = writeln!(text, "| {asked} | – | not measured |");
+            return;
+        }
         let good = of - outside.len();
         let mut measured = format!("{good} of {of} {unit}");
         if !outside.is_empty() {
             let _ = write!(measured, "; not: {}", outside.join(", "));
         }
-        let holds = outside.is_empty() && of > 0;
-        let _ = writeln!(text, "| {asked} | {measured} | {} |", met(holds));
+        let _ = writeln!(text, "| {asked} | {measured} | {} |", met(outside.is_empty()));
     };
     let outside = |of: &dyn Fn(&Row) -> Option<f64>, [low, high]: [f64; 2]| {
         let all: Vec<(String, f64)> = rows(kinds)
@@ -73,6 +76,8 @@ fn targets(text: &mut String, results: &Results) {
     let bad: Vec<String> = results.alarms.iter().filter(alarmed).map(|g| g.name.clone()).collect();
     line("right models alarmed: at most 2 %", &bad, results.alarms.len(), "numbers of values");
     let all = || kinds.iter().chain(&results.alarms);
+    let bad: Vec<String> = all().filter(|g| g.failed > 0).map(|g| g.name.clone()).collect();
+    line("every data set has a result", &bad, all().count(), "kinds");
     let fits: usize = all().map(|g| g.fits).sum();
     let misleading: usize = all().map(|g| g.misleading).sum();
     let _ = writeln!(

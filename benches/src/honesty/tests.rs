@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use lacuna::identify::Band;
 
 use super::data::make;
-use super::kinds::{Kind, Measured};
+use super::kinds::Kind;
 use super::measure::{Subject, measure};
+use super::plans::Measured;
 use super::score::{Coverage, Score, Verdicts};
 use super::shapes::layers;
 use crate::noise::random::{Random, Stream};
