@@ -74,9 +74,11 @@ pub fn make(plan: &Plan, random: &mut Random, folder: &Path) -> Result<Made, Fai
     let path = folder.join("problem.toml");
     fs::write(&path, inversion + &truths)?;
     let x = states.first().map_or(&[][..], |s| &s.x);
-    let half = if x.len() > 1 { 0.5 * (x[1] - x[0]) } else { 0.0 };
-    // Nodes are centres of cells on an interval and their left ends on a circle: half a cell is no matter here.
-    let extent = [x.first().map_or(0.0, |x| x - half), x.last().map_or(1.0, |x| x + half)];
+    let cell = if x.len() > 1 { x[1] - x[0] } else { 0.0 };
+    // Nodes are centres of cells on an interval, their left ends on a circle.
+    let before = if plan.domain.contains("periodic") { 0.0 } else { 0.5 * cell };
+    let lower = x.first().map_or(0.0, |x| x - before);
+    let extent = [lower, lower + cell * x.len() as f64];
     Ok(Made { path, places, extent })
 }
 
