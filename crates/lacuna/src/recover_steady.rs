@@ -206,7 +206,7 @@ impl SteadyPlan {
                 refused_steps: fit.refused_steps,
             }),
             assumed_noise: None,
-            posterior: Posterior::new(fit.priors.clone(), fit.covariance.clone()).ok(),
+            posterior: Posterior::new(fit.priors.clone(), fit.covariance().clone()).ok(),
             diagnosis,
             checks,
         })
@@ -275,7 +275,7 @@ impl SteadyPlan {
                 if !is_scalar {
                     let prior = &fit.priors[s];
                     function.prior = Some(RecoveredPrior {
-                        order: prior.order,
+                        order: prior.order(),
                         amplitude: prior.amplitude(),
                         length_scale: prior.length_scale(),
                     });
