@@ -4,6 +4,7 @@
 //! units can stand in an equation that is computed in others. Derivatives with respect to θ are
 //! those of f at a x', divided by s.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -56,12 +57,12 @@ impl Scaled {
         Bound { function: Arc::new(Self::new(bound.function, argument, value)), theta: bound.theta }
     }
 
-    fn arguments(&self, points: &Points) -> Points {
+    fn arguments<'a>(&self, points: &'a Points) -> Cow<'a, Points> {
         if points.dim() == 0 || self.argument == 1.0 {
-            return points.clone();
+            return Cow::Borrowed(points);
         }
         let x = points.coordinates().iter().map(|x| self.argument * x).collect();
-        Points::new(points.dim(), x)
+        Cow::Owned(Points::new(points.dim(), x))
     }
 
     fn to_own(&self, values: &mut [f64]) {

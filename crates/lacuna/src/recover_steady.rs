@@ -322,7 +322,8 @@ impl SteadyPlan {
                 count: measured.len(),
                 mean_square_residual: (!matches!(measured.kind, MeasurementKind::Positions { .. }))
                     .then(|| fit.chi_squares[e] / n_scores as f64),
-                noise: self.first_noise[e].map(|sd| sd * fit.noise_factors[e]),
+                noise: self.first_noise[e]
+                    .map(|sd| sd * fit.noise_factors[e] * self.setup.units().of_noise(measured)),
             }),
         })
     }

@@ -140,6 +140,10 @@ fn same_recovery(plain: &Recovery, scaled: &Recovery, factors: &Factors) {
         assert_scaled("data u", &a.data_u, &b.data_u, factors.state);
         assert_scaled("nodes", &a.x, &b.x, factors.length);
         assert_scaled("observed", &a.observed, &b.observed, factors.state);
+        let noise = |state: &lacuna::FittedState| state.measured.as_ref().and_then(|m| m.noise);
+        if let (Some(a), Some(b)) = (noise(a), noise(b)) {
+            assert_same("noise", a, b / factors.state);
+        }
         if let (Some(a), Some(b)) = (&a.predicted, &b.predicted) {
             assert_scaled("predicted", a, b, factors.state);
         }

@@ -133,6 +133,21 @@ impl Units {
         measured
     }
 
+    /// One unit of the standard deviation of measurements; of their logarithm it has none.
+    pub(crate) fn of_noise(&self, measured: &Measurements) -> f64 {
+        match &measured.kind {
+            MeasurementKind::Values { noise, .. }
+            | MeasurementKind::Averages { noise, .. }
+            | MeasurementKind::Functionals { noise, .. }
+                if matches!(noise, Noise::Relative(_) | Noise::UnknownRelative) =>
+            {
+                1.0
+            }
+            MeasurementKind::Functionals { .. } => self.mass(),
+            _ => self.state,
+        }
+    }
+
     /// A function of position in the units of the problem, with values of the unit `value`.
     pub(crate) fn function(&self, given: Bound, value: f64) -> Bound {
         Scaled::bound(given, self.length, value)
