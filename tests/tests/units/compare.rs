@@ -1,7 +1,8 @@
 //! Numbers that are equal up to a factor and to round-off as iterations amplify it.
 
-/// Largest difference relative to the largest of the numbers.
-pub const TOLERANCE: f64 = 1e-5;
+/// Largest difference relative to the largest of the numbers. Problems are the same up to round-off;
+/// fits of ill-conditioned problems that stop early, as here, amplify it.
+pub const TOLERANCE: f64 = 1e-4;
 
 /// Asserts that `scaled` is `factor` times `plain`, relative to the largest of them.
 #[track_caller]

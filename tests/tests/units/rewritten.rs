@@ -151,6 +151,10 @@ pub fn rewritten(loaded: &LoadedProblem, factors: &Factors) -> (TempDir, LoadedP
     for (name, truth) in &mut problem.truth {
         source(truth, name, factors, from, to);
     }
+    if problem.experiments.is_empty() {
+        // The mass that is meant where there is no experiment.
+        problem.experiments.push(ExperimentSpec::default());
+    }
     problem.experiments.iter_mut().for_each(|e| experiment(e, factors, from, to));
     let candidates = problem.design.experiments.iter_mut();
     candidates.for_each(|c| experiment(&mut c.experiment, factors, from, to));

@@ -11,7 +11,7 @@ use lacuna::{
     Predictor, Recovery, SavedModel, Setup, Task, TransientOptions,
 };
 
-use super::compare::{Random, assert_same, assert_scaled};
+use super::compare::{Random, TOLERANCE, assert_same, assert_scaled};
 use super::rewritten::{Factors, rewritten};
 use super::support::example;
 
@@ -125,7 +125,8 @@ fn same_recovery(plain: &Recovery, scaled: &Recovery, factors: &Factors) {
             assert_scaled("truth", a, b, unit);
         }
         if let (Some(a), Some(b)) = (a.relative_l2_error, b.relative_l2_error) {
-            assert_same("error", a, b);
+            // Relative to the function, not to how small its error is.
+            assert!((a - b).abs() < TOLERANCE, "{a} {b}");
         }
         if let (Some(a), Some(b)) = (&a.prior, &b.prior) {
             assert_eq!(a.order, b.order);
@@ -278,7 +279,8 @@ fn steady_states_and_transients_of_known_equations_are_the_same() {
             lacuna::solve(&setup, &[], &mut |_, _| Flow::Continue).unwrap()
         });
         for (a, b) in states[0].iter().zip(&states[1]) {
-            assert_eq!((a.stop, a.counts), (b.stop, b.counts));
+            assert_eq!(a.stop, b.stop);
+            assert_eq!(a.counts.newton_iterations, b.counts.newton_iterations);
             assert_scaled("u", &a.u, &b.u, factors.state);
         }
         let transients = [(plain, 1.0), (scaled, factors.time)].map(|(loaded, unit)| {
