@@ -32,6 +32,7 @@ mod saved_posterior;
 mod setup;
 mod solve;
 mod task;
+mod units;
 
 pub use lacuna_core as core;
 pub use lacuna_fit as fit;
@@ -76,6 +77,7 @@ pub use saved_posterior::{SavedPosterior, SavedPrior};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
 pub use task::{Progress, Task, recover};
+pub use units::{Dimension, Units, number, number_among};
 
 /// Runs the Rust of the README.
 #[cfg(doctest)]

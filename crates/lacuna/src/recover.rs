@@ -58,6 +58,7 @@ impl Plan {
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
         let setup = Setup::new(loaded)?;
+        let loaded = &setup.loaded.clone();
         let fit = &loaded.problem.fit;
         let form = fit.formulation.form().unwrap_or(setup.model.forms()[0]);
         let mut observations = Vec::new();
@@ -181,7 +182,8 @@ impl Plan {
         }));
         let conclusion = if interrupted { None } else { self.conclude(theta) };
         let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
-        Ok(Recovery {
+        Ok(self.setup.recovery_as_given(Recovery {
+            units: *self.setup.units(),
             stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
             seed,
@@ -198,7 +200,7 @@ impl Plan {
             assumed_noise: Some(self.setup.loaded.problem.diagnose.noise),
             diagnosis: conclusion.map(|c| c.diagnosed),
             checks,
-        })
+        }))
     }
 
     /// At the recovered functions.

@@ -57,6 +57,7 @@ impl SteadyPlan {
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
         let setup = Setup::new(loaded)?;
+        let loaded = &setup.loaded.clone();
         let (mut measurements, mut states, mut first_noise) = (Vec::new(), Vec::new(), Vec::new());
         for index in 0..setup.n_experiments() {
             let Some(measured) = loaded.read_measurements(index)? else { continue };
@@ -185,7 +186,8 @@ impl SteadyPlan {
             let diagnosed = diagnose::of_fit(&self.setup, &fit, &self.measurements);
             diagnosed.map(|diagnosed| self.with_profiles(diagnosed, &fit, &again)).transpose()?
         };
-        Ok(Recovery {
+        Ok(self.setup.recovery_as_given(Recovery {
+            units: *self.setup.units(),
             stop,
             elapsed: begin.elapsed(),
             seed,
@@ -209,7 +211,7 @@ impl SteadyPlan {
             posterior: Posterior::new(fit.priors.clone(), fit.covariance().clone()).ok(),
             diagnosis,
             checks,
-        })
+        }))
     }
 
     /// With the profiles that the problem lists: they are not taken unasked, as each costs some fits.
@@ -320,7 +322,8 @@ impl SteadyPlan {
                 count: measured.len(),
                 mean_square_residual: (!matches!(measured.kind, MeasurementKind::Positions { .. }))
                     .then(|| fit.chi_squares[e] / n_scores as f64),
-                noise: self.first_noise[e].map(|sd| sd * fit.noise_factors[e]),
+                noise: self.first_noise[e]
+                    .map(|sd| sd * fit.noise_factors[e] * self.setup.units().of_noise(measured)),
             }),
         })
     }
@@ -467,7 +470,8 @@ pub(crate) fn observe(setup: &Setup, index: usize, measured: &Measurements) -> R
         }
         MeasurementKind::Functionals { weight, u, noise } => {
             let at_nodes = |text: &String| {
-                expression(&setup.loaded, text, &key).map(|f: Bound| f.values(grid.nodes()))
+                let weight = expression(&setup.loaded, text, &key, 1.0);
+                weight.map(|weight: Bound| weight.values(grid.nodes()))
             };
             let weights = weight.iter().map(at_nodes).collect::<Result<Vec<_>>>()?;
             noisy(Functionals::weighted(grid, weights), u, noise).map_err(failed)

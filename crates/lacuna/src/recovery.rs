@@ -12,7 +12,7 @@ use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
 use crate::problem::Formulation;
-use crate::{Checks, Diagnosed};
+use crate::{Checks, Diagnosed, Units};
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Recovery {
     pub diagnosis: Option<Diagnosed>,
     /// What could expose a wrong model.
     pub checks: Checks,
+    /// What it was computed in: the units of θ and of the posterior.
+    pub units: Units,
 }
 
 impl Recovery {
@@ -81,7 +83,7 @@ pub struct RecoveredFunction {
     pub truth: Option<Vec<f64>>,
     /// Relative L² error against the truth.
     pub relative_l2_error: Option<f64>,
-    /// Its parameters.
+    /// Its parameters, of the function in the units of computation ([`Recovery::units`]).
     pub theta: Vec<f64>,
     /// Constant added to f(x; θ) to give it zero mean.
     pub offset: f64,

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use lacuna_core::{
-    Argument, Bound, Conditions, Function, Model, Slot, Surrogate, Symmetry, Tabulated,
+    Argument, Bound, Conditions, Function, Interval, Model, Slot, Surrogate, Symmetry, Tabulated,
 };
 use lacuna_fit::{Experiment, SlotTerms, Unknown};
 use lacuna_grid::{Axis, Boundary, Grid};
 use lacuna_models::{AggregationDiffusion, DiffusionReaction};
 use lacuna_surrogate::{
     Activation, Constant, Describe, Expression, ExpressionOptions, Fourier, FourierOptions, Known,
-    Network, NetworkOptions, Positive, Spline, SplineOptions, SurrogateError, Table, ZeroMean,
+    Network, NetworkOptions, Positive, Scaled, Spline, SplineOptions, SurrogateError, Table,
+    ZeroMean,
 };
 
 use crate::data::{FunctionTable, StateData};
@@ -62,7 +63,7 @@ pub struct Observation {
 }
 
 impl Setup {
-    /// Builds everything but the data.
+    /// Builds everything but the data, in the units of computation.
     ///
     /// # Errors
     /// If the grid cannot be built, a table or saved model cannot be read, or a function class
@@ -71,6 +72,8 @@ impl Setup {
         // Restarts run in parallel, linear algebra within them does not: results would otherwise depend
         // on the number of threads wherever another crate turns faer's own parallelism on.
         faer::set_global_parallelism(faer::Par::Seq);
+        let loaded = loaded.in_computing_units()?;
+        let loaded = loaded.as_ref();
         let problem = &loaded.problem;
         let grid = build_grid(loaded)?;
         let failed = |source| Error::Grid { place: loaded.place("domain"), source };
@@ -94,7 +97,7 @@ impl Setup {
             known.push(match part {
                 Part::Known(terms) => terms,
                 Part::Unknown { function, description } => {
-                    let positive = is_positive(loaded, slot);
+                    let positive = problem.is_positive(slot.name);
                     let unknown = Unknown { slot: index, function };
                     unknowns.push(NamedUnknown { name: slot.name, unknown, description, positive });
                     Vec::new()
@@ -123,11 +126,12 @@ impl Setup {
     /// # Errors
     /// If the data cannot be read or do not fit the equation.
     pub fn observation(&self, index: usize, takes_log: bool) -> Result<Option<Observation>> {
-        let Some(mut data) = self.loaded.read_state(index)? else { return Ok(None) };
+        let Some(given) = self.loaded.read_state_as_given(index)? else { return Ok(None) };
         if takes_log && self.model.is_density() {
             // Before the mass is checked, which a negative density falsifies too.
-            data.check_positive()?;
+            given.check_positive()?;
         }
+        let mut data = self.units().state(given.clone());
         let spec = &self.loaded.problem.experiments[index];
         let boundary = self.conditions(index).boundary_values;
         let density = self.model.is_density();
@@ -140,7 +144,8 @@ impl Setup {
                     *value *= scale;
                 }
             } else {
-                data.check_mass(mass, spec.mass, MASS_TOLERANCE)?;
+                let unit = self.units().mass();
+                given.check_mass(mass * unit, spec.mass * unit, MASS_TOLERANCE)?;
             }
         }
         Ok(Some(Observation { data, at_nodes }))
@@ -174,7 +179,12 @@ impl Setup {
                 if let (Some(push), true) = (spec.and_then(|s| s.push.as_deref()), slot.name == "V")
                 {
                     let key = format!("experiments.{index}.push");
-                    terms.known.push(expression(&self.loaded, push, &key)?);
+                    terms.known.push(expression(
+                        &self.loaded,
+                        push,
+                        &key,
+                        self.unit_of(slot.name),
+                    )?);
                 }
                 Ok(terms)
             })
@@ -208,7 +218,7 @@ impl Setup {
     /// The conditions of one experiment in words, e.g. `[("coupling", "0.1")]`.
     pub fn conditions_in_words(&self, index: usize) -> Vec<(String, String)> {
         let mut words = Vec::new();
-        let problem = &self.loaded.problem;
+        let problem = self.loaded.given();
         let spec = problem.experiments.get(index);
         for scalar in problem.model.kind.scalars() {
             let own = spec.and_then(|s| s.scalars.get(scalar.name).copied());
@@ -246,7 +256,8 @@ impl Setup {
         let Some(slot) = slot else { return Ok(None) };
         let table = self.loaded.read_table(source, &key)?;
         let function = known_source(&self.loaded, source, slot, &key)?;
-        Ok(Some(Truth { function, points: table.map(|t| t.x) }))
+        let points = table.map(|t| t.x.iter().map(|x| x / self.units().length).collect());
+        Ok(Some(Truth { function, points }))
     }
 }
 
@@ -284,16 +295,6 @@ fn kernel_symmetry(spec: Option<&FunctionSpec>) -> Symmetry {
     spec.and_then(FunctionSpec::unknown).map_or(Symmetry::None, |u| u.symmetry.into())
 }
 
-/// Whether what is unknown in a slot is positive by construction.
-fn is_positive(loaded: &LoadedProblem, slot: &Slot) -> bool {
-    let scalar = loaded.problem.model.scalars.get(slot.name);
-    if let Some(ScalarSpec::Unknown { positive, .. }) = scalar {
-        return positive.unwrap_or(slot.positive);
-    }
-    let spec = loaded.problem.functions.get(slot.name).and_then(FunctionSpec::unknown);
-    slot.positive || spec.is_some_and(|spec| spec.constraints.contains(&Constraint::Positive))
-}
-
 fn scalar(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     let given = loaded.problem.model.scalars.get(slot.name).copied();
     let spec = given.or(slot.default.map(ScalarSpec::Known));
@@ -317,7 +318,8 @@ fn function(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     let key = format!("functions.{}", slot.name);
     match loaded.problem.functions.get(slot.name) {
         Some(FunctionSpec::Unknown(spec)) => {
-            surrogate(spec, slot).map_err(|e| refused(loaded, &key, e))
+            let units = loaded.units.of_slot(loaded.problem.model.kind, slot);
+            surrogate(spec, slot, units).map_err(|e| refused(loaded, &key, e))
         }
         Some(FunctionSpec::Known(source)) => {
             known_source(loaded, source, slot, &key).map(Part::Known)
@@ -331,8 +333,13 @@ fn unknown(class: impl Function + Describe + 'static) -> Part {
     Part::Unknown { function: Arc::new(class), description }
 }
 
-/// The class a surrogate specification asks for, on the domain of a slot.
-fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError> {
+/// The class a surrogate specification asks for, on the domain of a slot, whose argument and values
+/// have these units: a closed form is written in those of the problem.
+fn surrogate(
+    spec: &UnknownFunction,
+    slot: &Slot,
+    [argument, value]: [f64; 2],
+) -> Result<Part, SurrogateError> {
     let domain = slot.domain.clone();
     let symmetry = spec.symmetry.into();
     let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
@@ -368,7 +375,8 @@ fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError
             let parameters = parameters.iter().map(|(n, v)| (n.clone(), *v)).collect();
             let options = ExpressionOptions { parameters, ..ExpressionOptions::default() };
             let expression = Expression::with_options(expression, options)?;
-            constrain(expression, positive, zero_mean, slot)
+            let scaled = Scaled::describing(expression, argument, value);
+            constrain(scaled, positive, zero_mean, slot)
         }
     }
 }
@@ -398,32 +406,51 @@ fn known_source(
     slot: &Slot,
     key: &str,
 ) -> Result<Vec<Bound>> {
-    match source {
+    let given = match source {
         Source::Expression(text) => {
             if slot.argument == Argument::None {
                 let options =
                     ExpressionOptions { arguments: Vec::new(), ..ExpressionOptions::default() };
                 let parsed = Expression::with_options(text, options)
                     .map_err(|e| refused(loaded, key, e.into()))?;
-                return Ok(vec![Bound::known(Arc::new(parsed))]);
+                vec![Bound::known(Arc::new(parsed))]
+            } else {
+                vec![parse(loaded, text, key)?]
             }
-            Ok(vec![expression(loaded, text, key)?])
         }
         Source::Table(_) | Source::Points(_) => {
             let Some(FunctionTable { x, value }) = loaded.read_table(source, key)? else {
                 return Ok(Vec::new());
             };
-            let table = Table::new(&slot.domain, x, value).map_err(|e| refused(loaded, key, e))?;
-            Ok(vec![Bound::known(Arc::new(table))])
+            let [argument, _] = loaded.units.of_slot(loaded.problem.model.kind, slot);
+            let as_given = |i: &Interval| Interval {
+                lower: argument * i.lower,
+                upper: argument * i.upper,
+                ..*i
+            };
+            let domain: Vec<Interval> = slot.domain.iter().map(as_given).collect();
+            let table = Table::new(&domain, x, value).map_err(|e| refused(loaded, key, e))?;
+            vec![Bound::known(Arc::new(table))]
         }
         Source::Model(path) => {
             let path = loaded.require_file(path, key)?;
-            SavedModel::read(&path)?.function(slot.name, &path)
+            SavedModel::read(&path)?.function(slot.name, &path)?
         }
-    }
+    };
+    Ok(loaded.units.terms(loaded.problem.model.kind, slot, given))
 }
 
-pub(crate) fn expression(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
+/// A known expression in x whose values have the unit `unit`.
+pub(crate) fn expression(
+    loaded: &LoadedProblem,
+    text: &str,
+    key: &str,
+    unit: f64,
+) -> Result<Bound> {
+    Ok(loaded.units.function(parse(loaded, text, key)?, unit))
+}
+
+fn parse(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
     let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
     Ok(Bound::known(Arc::new(parsed)))
 }

@@ -6,6 +6,7 @@ use lacuna_solve::{
 };
 
 use crate::setup::expression;
+use crate::units::shown;
 use crate::{Error, Result, Setup};
 
 /// One steady state.
@@ -58,6 +59,7 @@ pub fn solve(
         }
     }
     let mut states = Vec::new();
+    let guesses = &setup.units().states(guesses)[..];
     for index in 0..setup.n_experiments() {
         let functions = setup.known_functions(index)?;
         let guess = initial_state(setup, guesses, index)?;
@@ -69,7 +71,7 @@ pub fn solve(
                 .map_err(|source| Error::Evaluation { source })?;
         let spec = setup.loaded.problem.experiments.get(index);
         let interrupted = found.stop == Stop::Interrupted;
-        states.push(SolvedState {
+        states.push(setup.solved_as_given(SolvedState {
             name: spec.and_then(|s| s.name.clone()).unwrap_or_else(|| (index + 1).to_string()),
             conditions: setup.conditions_in_words(index),
             x: setup.grid.nodes().coordinates().to_vec(),
@@ -78,7 +80,7 @@ pub fn solve(
             residual: found.residual,
             history: found.history,
             counts: found.counts,
-        });
+        }));
         if interrupted {
             break;
         }
@@ -98,14 +100,15 @@ pub(crate) fn given_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>
         (None, Some(text)) => (text, "solve.initial".to_owned()),
         (None, None) => return Ok(None),
     };
-    let guess = expression(&setup.loaded, text, &key)?.values(setup.grid.nodes());
+    let unit = setup.units().state;
+    let guess = expression(&setup.loaded, text, &key, unit)?.values(setup.grid.nodes());
     let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
     match guess.iter().position(|u| !usable(u)) {
         Some(node) => Err(Error::Initial {
             place: setup.loaded.place(&key),
             key,
-            x: setup.grid.nodes().get(node)[0],
-            value: guess[node],
+            x: shown(setup.grid.nodes().get(node)[0] * setup.units().length),
+            value: shown(guess[node] * unit),
         }),
         None => Ok(Some(guess)),
     }

@@ -35,6 +35,8 @@ impl Task {
     /// If the data cannot be read or do not suit the equation or the formulation.
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
+        let loaded = loaded.in_computing_units()?;
+        let loaded = loaded.as_ref();
         match loaded.problem.fit.formulation {
             Formulation::SteadyState => Self::as_measured(loaded, None),
             Formulation::Auto => {

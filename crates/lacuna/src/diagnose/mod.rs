@@ -117,7 +117,7 @@ impl DiagnosePlan {
         };
         self.take_profiles(&examination, &mut diagnosed, ask)?;
         diagnosed.elapsed = begin.elapsed();
-        Ok(diagnosed)
+        Ok(self.setup.diagnosed_as_given(diagnosed))
     }
 
     /// The problem at its nominal functions; of draws from the prior, at the first that has states.

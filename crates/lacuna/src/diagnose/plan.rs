@@ -12,6 +12,7 @@ use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::problem::{self, FunctionSpec, NoiseSpec, PlannedPoints, ProblemFault};
 use crate::recover_steady::observe;
 use crate::solve::{given_start, uniform_start};
+use crate::units::shown;
 use crate::{Error, Result, Setup};
 
 /// One experiment.
@@ -119,7 +120,7 @@ impl PlannedExperiment {
         let mut level = Level::Given;
         let (observations, noise) = match spec.and_then(|s| s.noise) {
             Some(NoiseSpec::Sd(sd)) => {
-                let words = format!("sd {sd}");
+                let words = format!("sd {}", shown(sd * setup.units().state));
                 (Observations::gaussian(functionals, vec![0.0; n], vec![sd; n]), words)
             }
             Some(NoiseSpec::Relative { relative }) => {
@@ -235,16 +236,15 @@ pub(crate) fn planned_points(
         PlannedPoints::At(x) => x.clone(),
         PlannedPoints::Count(count) => equally_spaced(setup, *count as usize),
     };
-    let axis = setup.grid.axes()[0];
-    let end = axis.origin + axis.length;
-    let inside = |x: &f64| axis.boundary == Boundary::Periodic || (axis.origin..=end).contains(x);
+    let extent = setup.loaded.given().domain.extent();
+    let inside = |x: &f64| extent.periodic || extent.contains(x * setup.units().length);
     match x.iter().position(|x| !inside(x)) {
         None => Ok(x),
         Some(outside) => {
             let fault = ProblemFault::OutOfRange {
                 key: name(outside),
-                found: x[outside].to_string(),
-                requirement: format!("within the domain [{}, {end}]", axis.origin),
+                found: shown(x[outside] * setup.units().length).to_string(),
+                requirement: format!("within the domain [{}, {}]", extent.origin, extent.end()),
             };
             Err(setup.loaded.error(key, fault))
         }

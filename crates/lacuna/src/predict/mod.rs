@@ -168,9 +168,10 @@ impl Predictor {
         options: &PredictOptions,
         watch: &(dyn Fn() -> Flow + Sync),
     ) -> Result<Vec<Prediction>> {
-        match options.transient {
+        let found = match options.transient {
             Some(transient) => self.transients(options, transient, watch),
             None => self.steady_states(options, watch),
-        }
+        };
+        Ok(found?.into_iter().map(|one| self.after.prediction_as_given(one)).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! Transients under changed conditions, with bands by draws.
 
-use lacuna_core::{Flow, Stop};
+use lacuna_core::{Flow, Functions as _, Stop};
 use lacuna_identify::Setting;
 use lacuna_solve::{EvolutionOptions, EvolutionStep, Transient, evolve};
 
@@ -8,6 +8,7 @@ use super::bands::{band_of_draws, beyond_data, lost_draws, relative_half_width};
 use super::conditions::Predictor;
 use super::steady::in_words;
 use super::{BandMethod, Determination, PredictOptions, Predicted, Prediction, TransientOptions};
+use crate::problem::Base;
 use crate::solve::initial_state;
 use crate::{Error, Result};
 
@@ -53,11 +54,12 @@ impl Predictor {
     ) -> Result<Prediction> {
         let setting = self.setting(index)?;
         let count = transient.times.max(1);
-        let times: Vec<f64> =
-            (0..=count).map(|i| transient.end * i as f64 / count as f64).collect();
+        let end = transient.end / self.after.units().time;
+        let times: Vec<f64> = (0..=count).map(|i| end * i as f64 / count as f64).collect();
         let evolution =
             EvolutionOptions { tolerance: transient.tolerance, ..EvolutionOptions::default() };
-        let found = integrate(&setting, start, &times, &evolution, watch)?;
+        let mut found = integrate(&setting, start, &times, &evolution, watch)?;
+        self.energies_as_given(&setting, &mut found);
         let conditions = self.after.conditions_in_words(index);
         let mut warnings = Vec::new();
         let mut uncertain = Uncertain::default();
@@ -94,6 +96,20 @@ impl Predictor {
             determination: uncertain.determination,
             warnings,
         })
+    }
+
+    /// Free energies to the units of the problem: u ln u shifts with the unit of u.
+    fn energies_as_given(&self, setting: &Setting<'_>, found: &mut Transient) {
+        let (kind, units) = (self.after.loaded.problem.model.kind, self.after.units());
+        let diffusion = kind.scalars().iter().find(|scalar| scalar.sets == Some(Base::Time));
+        let Some(diffusion) = diffusion else { return };
+        let slot = setting.model.slot(diffusion.name);
+        let sigma = slot.map_or(0.0, |slot| setting.functions.values(slot)[0]);
+        let shift = sigma * setting.conditions.mass * units.state.ln();
+        let unit = units.of(diffusion.dimension) * units.mass();
+        for step in &mut found.steps {
+            step.free_energy = step.free_energy.map(|energy| unit * (energy + shift));
+        }
     }
 
     fn draw(
