@@ -1,11 +1,13 @@
 //! How the predictions of all data answer to what is said to be known.
 //!
-//! With a known scalar or function multiplied by 1 + h the score residuals at the same unknown functions
-//! are r(h). Their derivative at h = 0 is taken by central differences of the steady states.
+//! With a known scalar or function multiplied by 1 + h, at the same unknown functions, the steady states
+//! are u(h) and the score residuals r(h). ∂u/∂h at h = 0 is taken by central differences.
 
+use faer::Mat;
 use lacuna_core::{EvalResult, Functions as _};
 
 use super::nominal::Nominal;
+use crate::Information;
 
 /// h.
 const STEP: f64 = 1e-4;
@@ -39,21 +41,24 @@ impl Nominal {
     /// If a state cannot be followed there.
     pub fn known_response(&self, part: KnownPart, experiments: &[usize]) -> EvalResult<Vec<f64>> {
         let rows = self.problem.rows();
-        let mut out = vec![0.0; rows.last().map_or(0, |last| last.end)];
+        let mut out = Mat::zeros(rows.last().map_or(0, |last| last.end), 1);
         for &e in experiments {
-            let below = self.scores_with(e, part, -STEP)?;
-            let above = self.scores_with(e, part, STEP)?;
-            let pairs = above.iter().zip(&below);
-            let own = out[rows[e].clone()].iter_mut().zip(pairs);
-            own.for_each(|(out, (a, b))| *out = (a - b) / (2.0 * STEP));
+            let (below, above) =
+                (self.state_with(e, part, -STEP)?, self.state_with(e, part, STEP)?);
+            let change = Mat::from_fn(above.len(), 1, |i, _| (above[i] - below[i]) / (2.0 * STEP));
+            let own = out.as_mut().subrows_mut(rows[e].start, rows[e].len());
+            let mut residuals = vec![0.0; rows[e].len()];
+            // As `sensitivity`, to which this is one more column.
+            let (u, information) = (&self.states[e], Information::Expected);
+            let observations = &self.problem.states[e].observations;
+            observations.linearise(u, change.as_ref(), information, &mut residuals, own)?;
         }
-        Ok(out)
+        Ok(out.col(0).iter().copied().collect())
     }
 
-    fn scores_with(&self, e: usize, part: KnownPart, h: f64) -> EvalResult<Vec<f64>> {
-        let state = &self.problem.states[e];
+    fn state_with(&self, e: usize, part: KnownPart, h: f64) -> EvalResult<Vec<f64>> {
         let mut functions = self.problem.functions(e, &self.values);
-        let mut conditions = state.conditions.clone();
+        let mut conditions = self.problem.states[e].conditions.clone();
         match part {
             KnownPart::Slot(slot) => {
                 let known = self.problem.known(e).values(slot).iter();
@@ -66,9 +71,6 @@ impl Nominal {
                 conditions.boundary_values[end] += h * size;
             }
         }
-        let u = self.problem.solve_under(&functions, &conditions, &self.states[e])?;
-        let mut scores = vec![0.0; state.observations.len()];
-        state.observations.evaluate(&u, &mut scores)?;
-        Ok(scores)
+        self.problem.solve_under(&functions, &conditions, &self.states[e])
     }
 }
