@@ -18,6 +18,7 @@ mod design;
 mod diagnose;
 mod error;
 pub mod examples;
+mod leans;
 mod observe;
 mod output;
 mod predict;
@@ -58,13 +59,14 @@ pub use diagnose::{
 };
 pub use error::{Error, Place, Result};
 pub use lacuna_core::{Argument, Flow, Form, Stop};
+pub use leans::{Lean, Moved};
 pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
 pub use predict::{
-    BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
-    Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
+    BandMethod, Changes, Determination, DrawShares, Initial, PREDICTION_SCHEMA, PredictOptions,
+    Predicted, Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
 };
 pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::data::write_csv;
 use crate::solve::SolvedState;
-use crate::{Checks, Error, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
+use crate::{Checks, Error, Lean, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
 
 /// Version of the format of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "lacuna-summary/1";
@@ -52,6 +52,8 @@ pub struct Summary<'a> {
     pub inference: Option<InferenceSummary>,
     /// What could expose a wrong model.
     pub checks: &'a Checks,
+    /// What the result leans on, worst first.
+    pub leans: &'a [Lean],
 }
 
 /// One unknown in `summary.json`.
@@ -185,6 +187,7 @@ impl<'a> Summary<'a> {
                 refused_steps: inference.refused_steps,
             }),
             checks: &recovery.checks,
+            leans: &recovery.leans,
         }
     }
 }

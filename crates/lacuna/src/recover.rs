@@ -12,10 +12,11 @@ use lacuna_solve::{SteadyStateOptions, steady_state};
 use crate::checks::{self, Checks};
 use crate::diagnose::plan::values_at_slot;
 use crate::diagnose::{self, Conclusion};
+use crate::leans::leans;
 use crate::problem::{self, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
-use crate::{Error, FittedState, Progress, Recovery, Result, Setup};
+use crate::{Error, FittedState, Progress, RecoveredFunction, Recovery, Result, Setup};
 
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
@@ -153,7 +154,7 @@ impl Plan {
         let before = self.solved.as_ref().map_or(Duration::ZERO, |(_, elapsed)| *elapsed);
         let elapsed = before + begin.elapsed();
 
-        let functions = self
+        let functions: Vec<RecoveredFunction> = self
             .setup
             .unknowns
             .iter()
@@ -182,8 +183,13 @@ impl Plan {
         }));
         let conclusion = if interrupted { None } else { self.conclude(theta) };
         let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
+        // The experiments of a diagnosis are all those of the problem.
+        let all: Vec<usize> = (0..self.setup.n_experiments()).collect();
+        let nominal = conclusion.as_ref().map(|c| &c.nominal);
+        let leans = nominal.map(|nominal| leans(&self.setup, nominal, &all, &functions));
         Ok(self.setup.recovery_as_given(Recovery {
             units: *self.setup.units(),
+            leans: leans.unwrap_or_default(),
             stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
             elapsed,
             seed,

@@ -14,6 +14,7 @@ use crate::checks::{self, Check, Checks};
 use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
+use crate::leans::leans;
 use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
@@ -43,6 +44,8 @@ pub struct SteadyPlan {
     /// Remarks a reader should see before the fit.
     pub warnings: Vec<String>,
     states: Vec<ObservedState>,
+    /// Their experiments in the problem.
+    used: Vec<usize>,
     /// First noise levels, where they are unknown.
     first_noise: Vec<Option<f64>>,
     unknowns: Vec<SteadyUnknown>,
@@ -59,9 +62,11 @@ impl SteadyPlan {
         let setup = Setup::new(loaded)?;
         let loaded = &setup.loaded.clone();
         let (mut measurements, mut states, mut first_noise) = (Vec::new(), Vec::new(), Vec::new());
+        let mut used = Vec::new();
         for index in 0..setup.n_experiments() {
             let Some(measured) = loaded.read_measurements(index)? else { continue };
             let observed = observe(&setup, index, &measured)?;
+            used.push(index);
             first_noise.push(observed.noise);
             states.push(ObservedState {
                 conditions: setup.conditions(index),
@@ -95,7 +100,17 @@ impl SteadyPlan {
                  not used"
             ));
         }
-        Ok(Self { setup, measurements, restarts, warnings, states, first_noise, unknowns, truths })
+        Ok(Self {
+            setup,
+            measurements,
+            restarts,
+            warnings,
+            states,
+            used,
+            first_noise,
+            unknowns,
+            truths,
+        })
     }
 
     fn choice(&self) -> PriorChoice {
@@ -186,9 +201,14 @@ impl SteadyPlan {
             let diagnosed = diagnose::of_fit(&self.setup, &fit, &self.measurements);
             diagnosed.map(|diagnosed| self.with_profiles(diagnosed, &fit, &again)).transpose()?
         };
+        let leans = match fit.nominal() {
+            Ok(nominal) if !interrupted => leans(&self.setup, &nominal, &self.used, &functions),
+            _ => Vec::new(),
+        };
         Ok(self.setup.recovery_as_given(Recovery {
             units: *self.setup.units(),
             stop,
+            leans,
             elapsed: begin.elapsed(),
             seed,
             formulation: Formulation::SteadyState,

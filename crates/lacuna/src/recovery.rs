@@ -12,7 +12,7 @@ use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
 use crate::problem::Formulation;
-use crate::{Checks, Diagnosed, Units};
+use crate::{Checks, Diagnosed, Lean, Units};
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -53,12 +53,19 @@ pub struct Recovery {
     pub checks: Checks,
     /// What it was computed in: the units of θ and of the posterior.
     pub units: Units,
+    /// What the result leans on, worst first.
+    pub leans: Vec<Lean>,
 }
 
 impl Recovery {
     /// Whether the best restart converged.
     pub fn is_converged(&self) -> bool {
         self.stop == Stop::Converged
+    }
+
+    /// What the result leans on most, in words.
+    pub fn leans_most(&self) -> Option<String> {
+        crate::leans::worst(&self.leans).map(Lean::in_words)
     }
 }
 
@@ -94,6 +101,13 @@ pub struct RecoveredFunction {
     /// Intervals of x in which there are data, for a function of position; empty where that has no
     /// meaning.
     pub support: Vec<[f64; 2]>,
+}
+
+impl RecoveredFunction {
+    /// Where `values` are: `x`, and 0 for a scalar.
+    pub(crate) fn points(&self) -> Vec<f64> {
+        if self.argument == Argument::None { vec![0.0] } else { self.x.clone() }
+    }
 }
 
 /// One observed state and what the recovered equation makes of it.

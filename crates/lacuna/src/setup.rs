@@ -151,6 +151,12 @@ impl Setup {
         Ok(Some(Observation { data, at_nodes }))
     }
 
+    /// The name of one experiment: its own, or its number from 1.
+    pub fn experiment_name(&self, index: usize) -> String {
+        let spec = self.loaded.problem.experiments.get(index);
+        spec.and_then(|s| s.name.clone()).unwrap_or_else(|| (index + 1).to_string())
+    }
+
     /// The conditions of one experiment.
     pub fn conditions(&self, index: usize) -> Conditions {
         match self.loaded.problem.experiments.get(index) {

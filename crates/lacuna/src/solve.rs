@@ -2,12 +2,17 @@
 
 use lacuna_core::{Flow, Model, Stop};
 use lacuna_solve::{
-    NewtonOptions, SolveCounts, SolveStep, Stage, SteadyStateOptions, steady_state,
+    NewtonOptions, SolveCounts, SolveStep, Stability, Stage, SteadyStateOptions, leading_modes,
+    steady_state,
 };
 
+use crate::predict::unstable_in_words;
 use crate::setup::expression;
 use crate::units::shown;
 use crate::{Error, Result, Setup};
+
+/// Accuracy of eigenvalues, of which the sign is wanted.
+const EIGENVALUES: f64 = 1e-8;
 
 /// One steady state.
 #[derive(Clone, Debug)]
@@ -24,10 +29,25 @@ pub struct SolvedState {
     pub stop: Stop,
     /// ‖T(u) − u‖ relative to ‖u‖.
     pub residual: f64,
+    /// What the evolution linearised there says; none where the solve did not converge, or the equation
+    /// does not say how a state evolves.
+    pub stability: Option<Stability>,
     /// Every iteration.
     pub history: Vec<SolveStep>,
     /// The work it took.
     pub counts: SolveCounts,
+}
+
+impl SolvedState {
+    /// What a reader should know of an unstable state.
+    pub fn warning(&self) -> Option<String> {
+        let stability = self.stability.as_ref().filter(|stability| !stability.is_stable())?;
+        Some(format!(
+            "state {} is {}: the system leaves it; `lacuna predict` gives the stable states it goes to",
+            self.name,
+            unstable_in_words(stability)
+        ))
+    }
 }
 
 /// Solves for the steady state of every experiment, or of the equation itself if there is none.
@@ -71,6 +91,11 @@ pub fn solve(
                 .map_err(|source| Error::Evaluation { source })?;
         let spec = setup.loaded.problem.experiments.get(index);
         let interrupted = found.stop == Stop::Interrupted;
+        let modes = if found.stop.is_converged() {
+            leading_modes(model, &functions, &conditions, &found.u, 1, EIGENVALUES).ok().flatten()
+        } else {
+            None
+        };
         states.push(setup.solved_as_given(SolvedState {
             name: spec.and_then(|s| s.name.clone()).unwrap_or_else(|| (index + 1).to_string()),
             conditions: setup.conditions_in_words(index),
@@ -78,6 +103,7 @@ pub fn solve(
             u: found.u,
             stop: found.stop,
             residual: found.residual,
+            stability: modes.map(|modes| modes.stability),
             history: found.history,
             counts: found.counts,
         }));

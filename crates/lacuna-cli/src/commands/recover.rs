@@ -114,6 +114,9 @@ fn tell(recovery: &Recovery, out: &Path) {
     if let Some(diagnosed) = &recovery.diagnosis {
         super::diagnose::tell(diagnosed);
     }
+    if let Some(most) = recovery.leans_most() {
+        say!("  leans most on what was said to be known: {most}");
+    }
     if !recovery.checks.list.is_empty() {
         let Checks { failed, list, .. } = &recovery.checks;
         say!("  checks: {} of {} passed", list.len() - failed, list.len());

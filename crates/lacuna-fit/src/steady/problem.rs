@@ -207,6 +207,11 @@ impl SteadyProblem {
             .collect()
     }
 
+    /// What is known of the functions of one experiment.
+    pub(super) fn known(&self, experiment: usize) -> &Tabulated {
+        &self.known[experiment]
+    }
+
     /// The functions of one experiment.
     pub(crate) fn functions(&self, experiment: usize, values: &[Vec<f64>]) -> Tabulated {
         let mut functions = self.known[experiment].clone();
@@ -259,13 +264,22 @@ impl SteadyProblem {
         functions: &Tabulated,
         guess: &[f64],
     ) -> EvalResult<Vec<f64>> {
+        self.solve_under(functions, &self.states[e].conditions, guess)
+    }
+
+    /// The steady state near a guess.
+    pub(super) fn solve_under(
+        &self,
+        functions: &Tabulated,
+        conditions: &Conditions,
+        guess: &[f64],
+    ) -> EvalResult<Vec<f64>> {
         let newton = NewtonOptions { polish: false, ..NewtonOptions::default() };
         let options = SteadyStateOptions {
             tolerance: TOLERANCE,
             stages: vec![Stage::Newton(newton)],
             coarse_start: false,
         };
-        let conditions = &self.states[e].conditions;
         let model = self.model.as_ref();
         let found = steady_state(model, functions, conditions, guess, &options, None)?;
         if found.stop.is_converged() {

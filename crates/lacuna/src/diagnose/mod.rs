@@ -340,6 +340,8 @@ pub(crate) struct Conclusion {
     pub diagnosed: Diagnosed,
     /// The posterior at the noise that was assumed.
     pub posterior: Option<Posterior>,
+    /// The problem at these functions.
+    pub nominal: Nominal,
 }
 
 /// The diagnosis of functions that were recovered from dense exact states.
@@ -349,9 +351,9 @@ pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<C
     let examination = plan.examine_at(values).ok()?;
     let mut diagnosed = plan.conclude(&examination);
     diagnosed.elapsed = begin.elapsed();
-    let Examination { sensitivity, diagnosis, .. } = examination;
+    let Examination { sensitivity, diagnosis, nominal } = examination;
     let posterior = Posterior::new(sensitivity.priors, diagnosis.covariance).ok();
-    Some(Conclusion { diagnosed, posterior })
+    Some(Conclusion { diagnosed, posterior, nominal })
 }
 
 fn conclude(

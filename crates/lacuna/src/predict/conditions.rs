@@ -162,10 +162,19 @@ impl Predictor {
 
     /// The equation in one experiment, changed, and what is uncertain there.
     pub(super) fn setting(&self, index: usize) -> Result<Setting<'_>> {
-        let functions = self.after.known_functions(index)?;
-        let spec = self.after.loaded.problem.experiments.get(index);
-        let unknown = self.after.loaded.problem.unknowns();
-        let slots = self.after.model.slots();
+        self.setting_of(&self.after, index)
+    }
+
+    /// The same as it was observed.
+    pub(super) fn setting_before(&self, index: usize) -> Result<Setting<'_>> {
+        self.setting_of(&self.before, index)
+    }
+
+    fn setting_of<'a>(&'a self, setup: &'a Setup, index: usize) -> Result<Setting<'a>> {
+        let functions = setup.known_functions(index)?;
+        let spec = setup.loaded.problem.experiments.get(index);
+        let unknown = setup.loaded.problem.unknowns();
+        let slots = setup.model.slots();
         let unknowns = self
             .recovered
             .iter()
@@ -175,7 +184,7 @@ impl Predictor {
                 if set || !unknown.contains(&recovered.name.as_str()) {
                     return None;
                 }
-                let slot = self.after.model.slot(&recovered.name)?;
+                let slot = setup.model.slot(&recovered.name)?;
                 let mut values = vec![0.0; slots[slot].points.len()];
                 for term in &recovered.terms {
                     let part = term.values(&slots[slot].points);
@@ -184,8 +193,13 @@ impl Predictor {
                 Some(UncertainSlot { slot, values })
             })
             .collect();
-        let conditions = self.after.conditions(index);
-        Ok(Setting { model: self.after.model.as_ref(), functions, conditions, unknowns })
+        let conditions = setup.conditions(index);
+        Ok(Setting { model: setup.model.as_ref(), functions, conditions, unknowns })
+    }
+
+    /// The names of what was recovered.
+    pub(super) fn recovered_names(&self) -> impl Iterator<Item = &str> {
+        self.recovered.iter().map(|recovered| recovered.name.as_str())
     }
 
     /// Functions and conditions of an experiment as it was observed.

@@ -76,6 +76,7 @@ pub fn recovery() -> Recovery {
         assumed_noise: None,
         diagnosis: None,
         checks: Default::default(),
+        leans: Vec::new(),
     }
 }
 
