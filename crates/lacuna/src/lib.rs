@@ -13,6 +13,7 @@
 mod branches;
 mod builder;
 mod checks;
+mod contradictions;
 pub mod data;
 mod design;
 mod diagnose;
@@ -30,7 +31,9 @@ mod recovery;
 mod saved_model;
 mod saved_posterior;
 mod setup;
+mod singular;
 mod solve;
+mod symmetric;
 mod task;
 
 pub use lacuna_core as core;

@@ -18,6 +18,8 @@ use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::{Truth, expression};
+use crate::solve::own_start;
+use crate::symmetric::on_both_sides;
 use crate::{
     Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
     RecoveredPrior, Recovery, Result, Setup,
@@ -58,8 +60,14 @@ impl SteadyPlan {
         loaded.require_recoverable()?;
         let setup = Setup::new(loaded)?;
         let (mut measurements, mut states, mut first_noise) = (Vec::new(), Vec::new(), Vec::new());
+        let mut remarks = Vec::new();
         for index in 0..setup.n_experiments() {
-            let Some(measured) = loaded.read_measurements(index)? else { continue };
+            let Some(mut measured) = loaded.read_measurements(index)? else { continue };
+            remarks.extend(loaded.contradictions(index, &measured)?);
+            if let Some((dealt, remark)) = on_both_sides(&setup, index, &measured) {
+                measured = dealt;
+                remarks.push(remark);
+            }
             let observed = observe(&setup, index, &measured)?;
             first_noise.push(observed.noise);
             states.push(ObservedState {
@@ -67,6 +75,7 @@ impl SteadyPlan {
                 slots: setup.slots(index)?,
                 observations: observed.observations,
                 unknown_noise: observed.noise.is_some(),
+                initial: own_start(&setup, index)?,
             });
             measurements.push(measured);
         }
@@ -79,6 +88,7 @@ impl SteadyPlan {
         let truths =
             setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
         let mut warnings: Vec<String> = too_few_states(&setup, states.len()).into_iter().collect();
+        warnings.extend(remarks);
         let discrepancy = loaded.problem.prior.choice == problem::PriorChoice::Discrepancy;
         if discrepancy && first_noise.iter().any(Option::is_some) {
             warnings.push(

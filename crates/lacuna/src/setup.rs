@@ -20,6 +20,7 @@ use crate::problem::{
     UnknownFunction,
 };
 use crate::saved_model::SavedModel;
+use crate::singular::mended;
 use crate::{Error, Result};
 
 /// Largest relative difference between the mass of data and the mass they should have.
@@ -407,7 +408,27 @@ fn known_source(
                     .map_err(|e| refused(loaded, key, e.into()))?;
                 return Ok(vec![Bound::known(Arc::new(parsed))]);
             }
-            Ok(vec![expression(loaded, text, key)?])
+            let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
+            let infinite = |x: f64| Error::Infinite {
+                place: loaded.place(key),
+                name: slot.name,
+                x,
+                value: Surrogate::eval(&parsed, &[], &[x]),
+            };
+            if slot.argument == Argument::Displacement {
+                return mended(parsed.clone(), slot).map(|kernel| vec![kernel]).map_err(infinite);
+            }
+            let allowed = |x: &&f64| {
+                let value: f64 = Surrogate::eval(&parsed, &[], &[**x]);
+                // A potential may be a wall, where the density is zero.
+                value.is_finite() || (slot.gauge && value == f64::INFINITY)
+            };
+            let is_position = slot.argument == Argument::Position;
+            let nodes = slot.points.coordinates().iter();
+            match nodes.filter(|_| is_position).find(|x| !allowed(x)) {
+                Some(&x) => Err(infinite(x)),
+                None => Ok(vec![Bound::known(Arc::new(parsed))]),
+            }
         }
         Source::Table(_) | Source::Points(_) => {
             let Some(FunctionTable { x, value }) = loaded.read_table(source, key)? else {

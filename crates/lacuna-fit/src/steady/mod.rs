@@ -58,9 +58,6 @@ use crate::{FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
 /// Sobolev orders that are compared where none is given.
 const ORDERS: [usize; 2] = [3, 2];
-/// A start that no state follows is shortened by this factor, and so often.
-const SHORTER: f64 = 0.7;
-const SHORTENINGS: usize = 6;
 
 /// One unknown, what is known of it beforehand, and its class.
 #[derive(Clone)]
@@ -193,10 +190,11 @@ fn set_up(
     };
     let modal: Vec<ModalUnknown> = unknowns.iter().map(modal).collect();
     let n = model.n_nodes();
-    let guesses: Vec<Vec<f64>> = match smoothed {
-        [] => states.iter().map(|_| vec![0.0; n]).collect(),
-        smoothed => smoothed.iter().map(|s| s.u.clone()).collect(),
+    let smoothed = |e: usize| smoothed.get(e).map_or_else(|| vec![0.0; n], |s| s.u.clone());
+    let guess = |(e, state): (usize, &ObservedState)| {
+        state.initial.clone().filter(|u| u.len() == n).unwrap_or_else(|| smoothed(e))
     };
+    let guesses: Vec<Vec<f64>> = states.iter().enumerate().map(guess).collect();
     let mut problem = SteadyProblem::new(model, modal, states, guesses.clone());
     let at_start = problem.values(&vec![0.0; problem.n_modes()]);
     for s in 0..problem.unknowns.len() {
@@ -270,10 +268,12 @@ fn choose_order(
                 }
                 fit.coefficients.clone()
             }
-            None => first_guess(&own, smoothed)?,
+            None => Vec::new(),
         };
-        let priors = own.unknowns.iter().map(|u| u.prior.clone()).collect();
-        let fit = fit_modes(&mut own, priors, choice, &start, ask)?;
+        let fit = match &best {
+            Some(_) => fit_from(&mut own, choice, &start, ask)?,
+            None => fit_from_scratch(&mut own, smoothed, choice, ask)?,
+        };
         for (unknown, prior) in own.unknowns.iter_mut().zip(&fit.priors) {
             unknown.prior = prior.clone();
         }
@@ -286,19 +286,36 @@ fn choose_order(
     Ok(fit)
 }
 
-/// A start that every state can follow.
-fn first_guess(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec<f64>> {
-    let mut c = start::start(problem, smoothed)?;
-    let mut residuals = vec![0.0; problem.n_scores()];
-    let mut outcome = problem.evaluate(&c, &mut residuals);
-    for _ in 0..SHORTENINGS {
-        if outcome.is_ok() {
-            break;
+fn fit_from(
+    problem: &mut SteadyProblem,
+    choice: PriorChoice,
+    start: &[f64],
+    ask: Ask<'_>,
+) -> Result<ModalFit, FitError> {
+    let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
+    fit_modes(problem, priors, choice, start, ask)
+}
+
+/// From the most probable of the starts that the states can follow; from the next where that ends
+/// without a fit.
+fn fit_from_scratch(
+    problem: &mut SteadyProblem,
+    smoothed: &[Smoothed],
+    choice: PriorChoice,
+    ask: Ask<'_>,
+) -> Result<ModalFit, FitError> {
+    let mut first_error = None;
+    for start in start::starts(problem, smoothed)? {
+        let mut own = problem.clone();
+        match fit_from(&mut own, choice, &start, ask) {
+            Ok(fit) => {
+                *problem = own;
+                return Ok(fit);
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
         }
-        c.iter_mut().for_each(|c| *c *= SHORTER);
-        outcome = problem.evaluate(&c, &mut residuals);
     }
-    outcome.map(|_| c)
+    Err(first_error.unwrap_or(FitError::NoExperiments))
 }
 
 /// The function classes, each start led to the modal fit first.

@@ -6,7 +6,8 @@ use lacuna_surrogate::Expression;
 
 use super::columns::{self, Column, Layout, data_error};
 use super::measurements::dense;
-use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, StateData};
+use super::suspect;
+use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, Roughness, StateData};
 use crate::problem::{NoiseSpec, ObservationKind, UnknownNoise};
 use crate::{Error, Place, Result};
 
@@ -67,6 +68,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) noise: Option<NoiseSpec>,
     /// Expected individuals for each unit of ∫u.
     pub(crate) exposure: Option<f64>,
+    /// Whether u is a density.
+    pub(crate) density: bool,
     /// The domain.
     pub(crate) extent: &'a Extent,
 }
@@ -142,6 +145,11 @@ impl Reading<'_> {
             return Err(data_error(Place::file(path), fault));
         }
         let error = |row: &Row, fault| data_error(Place::line(&files[row.file], row.line), fault);
+        rows.iter_mut().for_each(|row| self.close_cell(&mut row.place));
+        let suspect = self.suspect(&rows);
+        if let Some((row, fault)) = suspect {
+            return Err(error(&rows[row], fault));
+        }
         let largest = rows.iter().flat_map(|r| &r.place).fold(0.0, |m: f64, x| m.max(x.abs()));
         let with_sd = rows[0].sd.is_some();
         for row in &rows {
@@ -166,19 +174,19 @@ impl Reading<'_> {
         let kind = match self.kind {
             ObservationKind::Values => {
                 let x = place(0);
-                let noise = self.noise(&rows, dense(&x, self.extent));
+                let noise = self.noise(&rows).unwrap_or_else(|| self.unnamed_noise(&x, &u));
                 MeasurementKind::Values { x, u, noise }
             }
             ObservationKind::Averages => MeasurementKind::Averages {
                 lower: place(0),
                 upper: place(1),
                 u,
-                noise: self.noise(&rows, false),
+                noise: self.noise(&rows).unwrap_or(Noise::Unknown),
             },
             ObservationKind::Functionals => MeasurementKind::Functionals {
                 weight: rows.iter().map(|row| row.functional.clone()).collect(),
                 u,
-                noise: self.noise(&rows, false),
+                noise: self.noise(&rows).unwrap_or(Noise::Unknown),
             },
             ObservationKind::Counts => MeasurementKind::Counts {
                 lower: place(0),
@@ -191,10 +199,59 @@ impl Reading<'_> {
         Ok(Measurements { sources: files.to_vec(), kind })
     }
 
+    /// On a circle a cell such as 348.75 to 11.25 crosses the end, if it is not wider than the rest.
+    fn close_cell(&self, place: &mut [f64]) {
+        let extent = self.extent;
+        if let [lower, upper] = place
+            && extent.periodic
+            && upper < lower
+            && extent.contains(*lower)
+            && extent.contains(*upper)
+            && *upper + extent.length - *lower <= 0.5 * extent.length
+        {
+            *upper += extent.length;
+        }
+    }
+
+    /// The first row with a number that cannot be meant.
+    fn suspect(&self, rows: &[Row]) -> Option<(usize, DataFault)> {
+        let first = |bad: &[bool]| {
+            (0..rows.len()).filter(|&i| bad[i]).min_by_key(|&i| (rows[i].file, rows[i].line))
+        };
+        let column = |values: Vec<f64>, name: &'static str, found: &dyn Fn(&[f64]) -> Vec<bool>| {
+            let row = first(&found(&values))?;
+            Some((row, DataFault::Code { column: name, value: values[row] }))
+        };
+        let places: Vec<f64> = rows.iter().filter_map(|row| row.place.first().copied()).collect();
+        let u: Vec<f64> = rows.iter().map(|row| row.u).collect();
+        match self.kind {
+            ObservationKind::Positions => {
+                column(places, "x", &|x| suspect::codes_among_places(x, self.extent))
+            }
+            ObservationKind::Counts => column(u, "count", &suspect::codes_among_counts),
+            _ => column(u.clone(), "u", &suspect::codes_among_values).or_else(|| {
+                if !self.density || self.kind == ObservationKind::Functionals {
+                    return None;
+                }
+                let sd = |row: &Row| match self.noise {
+                    Some(NoiseSpec::Sd(sd)) => Some(sd),
+                    _ => row.sd,
+                };
+                let sd: Vec<Option<f64>> = rows.iter().map(sd).collect();
+                let row = first(&suspect::impossible_densities(&u, &sd))?;
+                Some((row, DataFault::NegativeDensity { u: u[row], sd: sd[row] }))
+            }),
+        }
+    }
+
     fn check(&self, row: &Row, largest: f64, with_sd: bool) -> Result<(), DataFault> {
         let circle = self.extent.periodic;
         let degrees = self.extent.looks_like_degrees(largest);
         let may_wrap = circle && self.kind != ObservationKind::Values && !degrees;
+        let turns = |x: f64| (x - self.extent.wrap(x)).abs() > 1.5 * self.extent.length;
+        if let Some(&x) = row.place.iter().find(|x| may_wrap && turns(**x)) {
+            return Err(DataFault::ManyTurns { x, extent: *self.extent });
+        }
         if let Some(&x) = row.place.iter().find(|x| !may_wrap && !self.extent.contains(**x)) {
             return Err(DataFault::OutsideDomain { x, extent: *self.extent, degrees });
         }
@@ -269,17 +326,31 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn noise(&self, rows: &[Row], dense: bool) -> Noise {
+    /// What the problem or the column `sd` says.
+    fn noise(&self, rows: &[Row]) -> Option<Noise> {
         match self.noise {
-            Some(NoiseSpec::Sd(sd)) => Noise::Known(vec![sd; rows.len()]),
-            Some(NoiseSpec::Relative { relative }) => Noise::Relative(vec![relative; rows.len()]),
-            Some(NoiseSpec::Unknown(UnknownNoise::Absolute)) => Noise::Unknown,
-            Some(NoiseSpec::Unknown(UnknownNoise::Relative)) => Noise::UnknownRelative,
-            None if rows[0].sd.is_some() => {
-                Noise::Known(rows.iter().filter_map(|row| row.sd).collect())
+            Some(NoiseSpec::Sd(sd)) => Some(Noise::Known(vec![sd; rows.len()])),
+            Some(NoiseSpec::Relative { relative }) => {
+                Some(Noise::Relative(vec![relative; rows.len()]))
             }
-            None if dense => Noise::Exact,
-            None => Noise::Unknown,
+            Some(NoiseSpec::Unknown(UnknownNoise::Absolute)) => Some(Noise::Unknown),
+            Some(NoiseSpec::Unknown(UnknownNoise::Relative)) => Some(Noise::UnknownRelative),
+            None if rows[0].sd.is_some() => {
+                Some(Noise::Known(rows.iter().filter_map(|row| row.sd).collect()))
+            }
+            None => None,
+        }
+    }
+
+    /// Values without a noise level are exact only where they show it.
+    fn unnamed_noise(&self, x: &[f64], u: &[f64]) -> Noise {
+        let roughness = Roughness::of(x, u);
+        if dense(x, self.extent) && roughness.is_exact() {
+            Noise::Exact
+        } else if self.density && roughness.is_proportional {
+            Noise::UnknownRelative
+        } else {
+            Noise::Unknown
         }
     }
 }

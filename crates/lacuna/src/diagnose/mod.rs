@@ -113,6 +113,8 @@ impl DiagnosePlan {
                 (self.conclude(&examination), examination)
             }
         };
+        let contradictions = self.experiments.iter().flat_map(|e| e.contradictions.clone());
+        diagnosed.remarks.extend(contradictions);
         self.take_profiles(&examination, &mut diagnosed, ask)?;
         diagnosed.elapsed = begin.elapsed();
         Ok(diagnosed)

@@ -8,6 +8,7 @@ use super::validate::check_use;
 use super::{
     FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
 };
+use crate::contradictions::contradictions;
 use crate::data::{
     DataFault, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData, kind_of,
     read_function_table,
@@ -110,7 +111,9 @@ impl LoadedProblem {
             return StateData::read(first, &extent).map(Some);
         }
         // Values are checked row by row here, as a whole below.
-        let reading = Reading { kind: found, noise: None, exposure: None, extent: &extent };
+        let density = self.problem.model.kind.is_density();
+        let reading =
+            Reading { kind: found, noise: None, exposure: None, density, extent: &extent };
         let MeasurementKind::Values { x, u, noise } = reading.read(&files)?.kind else {
             return Ok(None);
         };
@@ -138,12 +141,27 @@ impl LoadedProblem {
         let kind = self.observation_kind(experiment, &files)?;
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
-        let reading = Reading { kind, noise: spec.noise, exposure, extent: &extent };
-        match state {
-            Some(state) => reading.measurements_of(state).map(Some),
-            None if files.is_empty() => Ok(None),
-            None => reading.read(&files).map(Some),
-        }
+        let density = self.problem.model.kind.is_density();
+        let reading = Reading { kind, noise: spec.noise, exposure, density, extent: &extent };
+        let measured = match state {
+            Some(state) => reading.measurements_of(state)?,
+            None if files.is_empty() => return Ok(None),
+            None => reading.read(&files)?,
+        };
+        contradictions(self, experiment, &measured)?;
+        Ok(Some(measured))
+    }
+
+    /// What the data of an experiment (from 0) contradict and the problem says all the same.
+    ///
+    /// # Errors
+    /// As [`read_measurements`](Self::read_measurements).
+    pub fn contradictions(
+        &self,
+        experiment: usize,
+        measured: &Measurements,
+    ) -> Result<Vec<String>> {
+        contradictions(self, experiment, measured)
     }
 
     /// What the data of an experiment are: as it says, else as the columns of all its files say.
