@@ -45,6 +45,27 @@ pub(crate) fn contradictions(
     Ok(contradiction.into_iter().collect())
 }
 
+/// The same measurements with values scaled to the mass of the experiment, where it asks for that.
+pub(crate) fn normalised(
+    loaded: &LoadedProblem,
+    index: usize,
+    mut measured: Measurements,
+) -> Measurements {
+    let spec = &loaded.problem.experiments[index];
+    let found = mass_of(loaded, &measured).filter(|found| spec.normalise && found.value > 0.0);
+    let Some(found) = found else { return measured };
+    let factor = spec.mass / found.value;
+    if let MeasurementKind::Values { u, noise, .. } | MeasurementKind::Averages { u, noise, .. } =
+        &mut measured.kind
+    {
+        u.iter_mut().for_each(|u| *u *= factor);
+        if let Noise::Known(sd) = noise {
+            sd.iter_mut().for_each(|sd| *sd *= factor);
+        }
+    }
+    measured
+}
+
 /// A mass with the size of its error.
 struct Mass {
     value: f64,

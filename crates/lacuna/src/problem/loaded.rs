@@ -8,7 +8,7 @@ use super::validate::check_use;
 use super::{
     FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
 };
-use crate::contradictions::contradictions;
+use crate::contradictions::{contradictions, normalised};
 use crate::data::{
     DataFault, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData, kind_of,
     read_function_table,
@@ -149,7 +149,7 @@ impl LoadedProblem {
             None => reading.read(&files)?,
         };
         contradictions(self, experiment, &measured)?;
-        Ok(Some(measured))
+        Ok(Some(normalised(self, experiment, measured)))
     }
 
     /// What the data of an experiment (from 0) contradict and the problem says all the same.
