@@ -176,7 +176,13 @@ impl Fitting {
                 }
             };
             let slots = setup.slots(e)?;
-            states.push(ObservedState { conditions, slots, observations, unknown_noise: false });
+            states.push(ObservedState {
+                conditions,
+                slots,
+                observations,
+                unknown_noise: false,
+                initial: None,
+            });
         }
         let unknowns: Vec<SteadyUnknown> = setup
             .unknowns

@@ -13,6 +13,7 @@
 mod branches;
 mod builder;
 mod checks;
+mod contradictions;
 pub mod data;
 mod design;
 mod diagnose;
@@ -31,7 +32,9 @@ mod recovery;
 mod saved_model;
 mod saved_posterior;
 mod setup;
+mod singular;
 mod solve;
+mod symmetric;
 mod task;
 mod units;
 

@@ -19,6 +19,8 @@ use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::{Truth, expression};
+use crate::solve::own_start;
+use crate::symmetric::on_both_sides;
 use crate::{
     Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
     RecoveredPrior, Recovery, Result, Setup,
@@ -63,8 +65,14 @@ impl SteadyPlan {
         let loaded = &setup.loaded.clone();
         let (mut measurements, mut states, mut first_noise) = (Vec::new(), Vec::new(), Vec::new());
         let mut used = Vec::new();
+        let mut remarks = Vec::new();
         for index in 0..setup.n_experiments() {
-            let Some(measured) = loaded.read_measurements(index)? else { continue };
+            let Some(mut measured) = loaded.read_measurements(index)? else { continue };
+            remarks.extend(measured.remarks.iter().cloned());
+            if let Some((dealt, remark)) = on_both_sides(&setup, index, &measured) {
+                measured = dealt;
+                remarks.push(remark);
+            }
             let observed = observe(&setup, index, &measured)?;
             used.push(index);
             first_noise.push(observed.noise);
@@ -73,6 +81,7 @@ impl SteadyPlan {
                 slots: setup.slots(index)?,
                 observations: observed.observations,
                 unknown_noise: observed.noise.is_some(),
+                initial: own_start(&setup, index)?,
             });
             measurements.push(measured);
         }
@@ -85,6 +94,7 @@ impl SteadyPlan {
         let truths =
             setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
         let mut warnings: Vec<String> = too_few_states(&setup, states.len()).into_iter().collect();
+        warnings.extend(remarks);
         let discrepancy = loaded.problem.prior.choice == problem::PriorChoice::Discrepancy;
         if discrepancy && first_noise.iter().any(Option::is_some) {
             warnings.push(

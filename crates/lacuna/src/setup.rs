@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use lacuna_core::{
-    Argument, Bound, Conditions, Function, Interval, Model, Slot, Surrogate, Symmetry, Tabulated,
+    Argument, Bound, Conditions, Function, Interval, Model, Points, Slot, Surrogate, Symmetry,
+    Tabulated,
 };
 use lacuna_fit::{Experiment, SlotTerms, Unknown};
 use lacuna_grid::{Axis, Boundary, Grid};
@@ -21,6 +22,7 @@ use crate::problem::{
     UnknownFunction,
 };
 use crate::saved_model::SavedModel;
+use crate::singular::mended;
 use crate::{Error, Result};
 
 /// Largest relative difference between the mass of data and the mass they should have.
@@ -421,20 +423,14 @@ fn known_source(
                     .map_err(|e| refused(loaded, key, e.into()))?;
                 vec![Bound::known(Arc::new(parsed))]
             } else {
-                vec![parse(loaded, text, key)?]
+                vec![finite(loaded, text, slot, key)?]
             }
         }
         Source::Table(_) | Source::Points(_) => {
             let Some(FunctionTable { x, value }) = loaded.read_table(source, key)? else {
                 return Ok(Vec::new());
             };
-            let [argument, _] = loaded.units.of_slot(loaded.problem.model.kind, slot);
-            let as_given = |i: &Interval| Interval {
-                lower: argument * i.lower,
-                upper: argument * i.upper,
-                ..*i
-            };
-            let domain: Vec<Interval> = slot.domain.iter().map(as_given).collect();
+            let Slot { domain, .. } = as_given(loaded, slot);
             let table = Table::new(&domain, x, value).map_err(|e| refused(loaded, key, e))?;
             vec![Bound::known(Arc::new(table))]
         }
@@ -444,6 +440,40 @@ fn known_source(
         }
     };
     Ok(loaded.units.terms(loaded.problem.model.kind, slot, given))
+}
+
+/// The slot with its points and its domain in the units that were given.
+fn as_given(loaded: &LoadedProblem, slot: &Slot) -> Slot {
+    let [argument, _] = loaded.units.of_slot(loaded.problem.model.kind, slot);
+    let interval =
+        |i: &Interval| Interval { lower: argument * i.lower, upper: argument * i.upper, ..*i };
+    let x = slot.points.coordinates().iter().map(|x| argument * x).collect();
+    Slot {
+        domain: slot.domain.iter().map(interval).collect(),
+        points: Points::new(slot.points.dim(), x),
+        ..slot.clone()
+    }
+}
+
+/// A known expression, as given, that is finite where the equation asks for it; kernels may have
+/// integrable singularities.
+fn finite(loaded: &LoadedProblem, text: &str, slot: &Slot, key: &str) -> Result<Bound> {
+    let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
+    let slot = as_given(loaded, slot);
+    let value = |x: f64| -> f64 { Surrogate::eval(&parsed, &[], &[x]) };
+    let infinite =
+        |x: f64| Error::Infinite { place: loaded.place(key), name: slot.name, x, value: value(x) };
+    if slot.argument == Argument::Displacement {
+        return mended(parsed.clone(), &slot).map_err(infinite);
+    }
+    // A potential may be a wall, where the density is zero.
+    let allowed = |v: f64| v.is_finite() || (slot.gauge && v == f64::INFINITY);
+    let is_position = slot.argument == Argument::Position;
+    let mut nodes = slot.points.coordinates().iter().filter(|_| is_position);
+    match nodes.find(|x| !allowed(value(**x))) {
+        Some(&x) => Err(infinite(x)),
+        None => Ok(Bound::known(Arc::new(parsed))),
+    }
 }
 
 /// A known expression in x whose values have the unit `unit`.

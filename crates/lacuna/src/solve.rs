@@ -119,13 +119,23 @@ pub fn solve(
 /// # Errors
 /// If the expression cannot be parsed or is no state.
 pub(crate) fn given_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>>> {
-    let problem = &setup.loaded.problem;
-    let own = problem.experiments.get(index).and_then(|e| e.initial.as_ref());
-    let (text, key) = match (own, &problem.solve.initial) {
-        (Some(text), _) => (text, format!("experiments.{index}.initial")),
-        (None, Some(text)) => (text, "solve.initial".to_owned()),
-        (None, None) => return Ok(None),
-    };
+    match (own_start(setup, index)?, &setup.loaded.problem.solve.initial) {
+        (Some(guess), _) => Ok(Some(guess)),
+        (None, Some(text)) => start(setup, text, "solve.initial".to_owned()).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The same, if the experiment itself says so: it then picks the branch also where there are data.
+///
+/// # Errors
+/// As [`given_start`].
+pub(crate) fn own_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>>> {
+    let own = setup.loaded.problem.experiments.get(index).and_then(|e| e.initial.as_ref());
+    own.map(|text| start(setup, text, format!("experiments.{index}.initial"))).transpose()
+}
+
+fn start(setup: &Setup, text: &str, key: String) -> Result<Vec<f64>> {
     let unit = setup.units().state;
     let guess = expression(&setup.loaded, text, &key, unit)?.values(setup.grid.nodes());
     let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
@@ -136,7 +146,7 @@ pub(crate) fn given_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>
             x: shown(setup.grid.nodes().get(node)[0] * setup.units().length),
             value: shown(guess[node] * unit),
         }),
-        None => Ok(Some(guess)),
+        None => Ok(guess),
     }
 }
 

@@ -66,10 +66,6 @@ use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
 use crate::{FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
-/// A start that no state follows is shortened by this factor, and so often.
-const SHORTER: f64 = 0.7;
-const SHORTENINGS: usize = 6;
-
 /// One unknown, what is known of it beforehand, and its class.
 #[derive(Clone)]
 pub struct SteadyUnknown {
@@ -219,10 +215,11 @@ fn set_up(
     };
     let modal: Vec<ModalUnknown> = unknowns.iter().map(modal).collect();
     let n = model.n_nodes();
-    let guesses: Vec<Vec<f64>> = match smoothed {
-        [] => states.iter().map(|_| vec![0.0; n]).collect(),
-        smoothed => smoothed.iter().map(|s| s.u.clone()).collect(),
+    let smoothed = |e: usize| smoothed.get(e).map_or_else(|| vec![0.0; n], |s| s.u.clone());
+    let guess = |(e, state): (usize, &ObservedState)| {
+        state.initial.clone().filter(|u| u.len() == n).unwrap_or_else(|| smoothed(e))
     };
+    let guesses: Vec<Vec<f64>> = states.iter().enumerate().map(guess).collect();
     let condensed = |state: ObservedState| {
         let observations = state.observations.condensed();
         ObservedState { observations, ..state }
@@ -280,15 +277,38 @@ pub(super) struct PriorFit {
 }
 
 /// Modes and hyperparameters; `problem` becomes the one they belong to.
+///
+/// From the most probable of the starts that the states can follow; from the next where that ends without
+/// a fit.
 fn fit_prior(
     problem: &mut SteadyProblem,
     smoothed: &[Smoothed],
     choice: PriorChoice,
     ask: Ask<'_>,
 ) -> Result<PriorFit, FitError> {
-    let mut start = first_guess(problem, smoothed)?;
+    let mut first_error = None;
+    for start in start::starts(problem, smoothed)? {
+        let mut own = problem.clone();
+        match fit_prior_from(&mut own, start, choice, ask) {
+            Ok(found) => {
+                *problem = own;
+                return Ok(found);
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or(FitError::NoExperiments))
+}
+
+/// With more modes until the answer stays.
+fn fit_prior_from(
+    problem: &mut SteadyProblem,
+    mut start: Vec<f64>,
+    choice: PriorChoice,
+    ask: Ask<'_>,
+) -> Result<PriorFit, FitError> {
     loop {
-        let found = fit_prior_from(problem, &start, choice, ask)?;
+        let found = fit_on_modes(problem, &start, choice, ask)?;
         match resolution::refine(problem, &found.fit, &found.mixture) {
             Some(finer) if ask() == Flow::Continue => start = finer,
             _ => return Ok(found),
@@ -296,7 +316,7 @@ fn fit_prior(
     }
 }
 
-fn fit_prior_from(
+fn fit_on_modes(
     problem: &mut SteadyProblem,
     start: &[f64],
     choice: PriorChoice,
@@ -314,21 +334,6 @@ fn fit_prior_from(
     fit.linearised = linearise(problem, &fit.coefficients)?;
     let mixture = exploration.mixture(&fit.linearised, &fit.eta)?;
     Ok(PriorFit { fit, mixture })
-}
-
-/// A start that every state can follow.
-fn first_guess(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec<f64>> {
-    let mut c = start::start(problem, smoothed)?;
-    let mut residuals = vec![0.0; problem.n_scores()];
-    let mut outcome = problem.evaluate(&c, &mut residuals);
-    for _ in 0..SHORTENINGS {
-        if outcome.is_ok() {
-            break;
-        }
-        c.iter_mut().for_each(|c| *c *= SHORTER);
-        outcome = problem.evaluate(&c, &mut residuals);
-    }
-    outcome.map(|_| c)
 }
 
 /// The function classes, each start led to the modal fit first.

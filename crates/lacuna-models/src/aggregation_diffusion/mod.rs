@@ -393,6 +393,12 @@ impl SteadyModel for AggregationDiffusion {
         form != Form::FixedPoint && !product
     }
 
+    /// Without interaction u = M exp(−V/σ)/∫exp(−V/σ).
+    fn has_one_state(&self, functions: &Tabulated) -> bool {
+        let kernel = functions.values(Self::KERNEL);
+        functions.values(Self::COUPLING)[0] == 0.0 || kernel.iter().all(|w| *w == kernel[0])
+    }
+
     /// V and κ W*u compete with σ log u: W times the mass of u.
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
         let scalar = |slot: usize| functions.values(slot)[0].abs();

@@ -116,6 +116,7 @@ impl CandidateExperiment {
             slots: setup.slots(*index)?,
             observations,
             unknown_noise: false,
+            initial: None,
         };
         let guess = match given_start(setup, *index)? {
             Some(guess) => guess,

@@ -115,6 +115,8 @@ impl DiagnosePlan {
                 (self.conclude(&examination), examination)
             }
         };
+        let contradictions = self.experiments.iter().flat_map(|e| e.contradictions.clone());
+        diagnosed.remarks.extend(contradictions);
         self.take_profiles(&examination, &mut diagnosed, ask)?;
         diagnosed.elapsed = begin.elapsed();
         Ok(self.setup.diagnosed_as_given(diagnosed))

@@ -10,6 +10,7 @@ use super::validate::check_use;
 use super::{
     FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
 };
+use crate::contradictions::{contradictions, normalised};
 use crate::data::{
     DataFault, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData, kind_of,
     read_function_table,
@@ -166,7 +167,9 @@ impl LoadedProblem {
             return StateData::read(first, &extent).map(Some);
         }
         // Values are checked row by row here, as a whole below.
-        let reading = Reading { kind: found, noise: None, exposure: None, extent: &extent };
+        let density = self.problem.model.kind.is_density();
+        let reading =
+            Reading { kind: found, noise: None, exposure: None, density, extent: &extent };
         let MeasurementKind::Values { x, u, noise } = reading.read(&files)?.kind else {
             return Ok(None);
         };
@@ -194,12 +197,15 @@ impl LoadedProblem {
         let kind = self.observation_kind(experiment, &files)?;
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
-        let reading = Reading { kind, noise: spec.noise, exposure, extent: &extent };
+        let density = self.problem.model.kind.is_density();
+        let reading = Reading { kind, noise: spec.noise, exposure, density, extent: &extent };
         let measured = match state {
             Some(state) => reading.measurements_of(state)?,
             None if files.is_empty() => return Ok(None),
             None => reading.read(&files)?,
         };
+        let remarks = contradictions(self, experiment, &measured)?;
+        let measured = Measurements { remarks, ..normalised(self, experiment, measured) };
         Ok(Some(self.units.measurements(measured)))
     }
 
