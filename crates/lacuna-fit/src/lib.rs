@@ -41,9 +41,9 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    Alternative, FittedModes, FunctionPrior, Functional, GridTangents, HeldOut, LinearisedFit, LinearisedState,
-    Link, Modes, Nominal, ObservedState, PriorChoice, PriorOptions, Profile, ProfileEnd,
-    ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection, Sensitivity,
-    StateBand, SteadyFit, SteadyOptions, SteadyUnknown, Wave, fit_steady, prior_draw,
-    smoothed_states,
+    Alternative, Departure, DepartureKind, FittedModes, FunctionPrior, Functional, GridTangents,
+    HeldOut, LinearisedFit, LinearisedState, Link, Modes, Nominal, ObservedState, PriorChoice,
+    PriorOptions, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
+    ProfileRequest, ScalingDirection, Sensitivity, StateBand, SteadyFit, SteadyOptions,
+    SteadyUnknown, Wave, deal, fit_steady, prior_draw, smoothed_states,
 };

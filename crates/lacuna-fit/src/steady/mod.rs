@@ -13,6 +13,7 @@
 //! 4. the posterior of the modes at the result, by Laplace's approximation.
 
 mod alternative;
+mod departures;
 mod ensemble;
 mod evidence;
 mod grid_tangents;
@@ -38,9 +39,10 @@ use lacuna_core::{Argument, EvalResult, Flow, Model, Points, Pool, Step, Stop};
 use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
+pub use self::departures::{Departure, DepartureKind};
 pub use self::evidence::PriorChoice;
 pub use self::grid_tangents::GridTangents;
-pub use self::held_out::HeldOut;
+pub use self::held_out::{HeldOut, deal};
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
