@@ -163,7 +163,7 @@ fn one_set(
         .iter()
         .map(|d| Some(Places { x: d.x.clone(), length: 1.0, is_circle: true }))
         .collect();
-    let options = ResidualCheckOptions { replicates: REPLICATES, seed: set };
+    let options = ResidualCheckOptions { replicates: REPLICATES, seed: set, folds: 5 };
     let found = check_residuals(&linearised, &places, &options)?;
     let least = |values: &mut dyn Iterator<Item = f64>| values.fold(1.0, f64::min);
     let others = least(

@@ -10,8 +10,8 @@ use std::fmt;
 use faer::{MatMut, MatRef};
 
 use crate::{
-    Coarse, Conditions, Dual, EvalError, EvalResult, Evolution, LANES, Lanes, Pool, Scalar,
-    Scaling, Slot, StateMap, Tabulated, Undetermined,
+    Coarse, Conditions, Dual, EvalError, EvalResult, Evolution, LANES, Lanes, MissingTerm, Pool,
+    Scalar, Scaling, Slot, StateMap, Tabulated, Undetermined,
 };
 
 /// The functions of an equation, as the equation sees them.
@@ -204,6 +204,22 @@ pub trait SteadyModel: Send + Sync {
         None
     }
 
+    /// The slot of a function by which any further term can be written, in one state.
+    fn general_slot(&self) -> Option<usize> {
+        None
+    }
+
+    /// Terms the equation lacks that data may ask for, as they would act at the steady state u.
+    fn missing_terms(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        conditions: &Conditions,
+    ) -> Vec<MissingTerm> {
+        let _ = (u, functions, conditions);
+        Vec::new()
+    }
+
     /// `out = (∂residual/∂values of slot) · dvalues`, column by column: dvalues is
     /// (slot points × k), out is (n × k).
     fn tangent(
@@ -317,6 +333,13 @@ pub trait Model: Send + Sync {
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
     fn scalings(&self) -> &[&[Scaling]];
     fn undetermined(&self, slot: usize) -> Option<Undetermined>;
+    fn general_slot(&self) -> Option<usize>;
+    fn missing_terms(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        conditions: &Conditions,
+    ) -> Vec<MissingTerm>;
     fn tangent(
         &self,
         at: &Linearisation<'_>,
@@ -488,6 +511,17 @@ impl<M: SteadyModel> Model for M {
     }
     fn undetermined(&self, slot: usize) -> Option<Undetermined> {
         SteadyModel::undetermined(self, slot)
+    }
+    fn general_slot(&self) -> Option<usize> {
+        SteadyModel::general_slot(self)
+    }
+    fn missing_terms(
+        &self,
+        u: &[f64],
+        functions: &Tabulated,
+        conditions: &Conditions,
+    ) -> Vec<MissingTerm> {
+        SteadyModel::missing_terms(self, u, functions, conditions)
     }
     fn tangent(
         &self,

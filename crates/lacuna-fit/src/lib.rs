@@ -41,9 +41,9 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    Alternative, Component, FittedModes, FunctionPrior, Functional, GridTangents, HeldOut,
+    Alternative, Component, Departure, DepartureKind, FittedModes, FunctionPrior, Functional, GridTangents, HeldOut,
     KnownPart, LinearisedFit, LinearisedState, Link, Mixture, Modes, Nominal, Normal,
     NormalMixture, ObservedState, PriorChoice, PriorOptions, Profile, ProfileEnd, ProfileInterval,
     ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection, Sensitivity, StateBand,
-    SteadyFit, SteadyOptions, SteadyUnknown, Wave, fit_steady, prior_draw, smoothed_states,
+    SteadyFit, SteadyOptions, SteadyUnknown, Wave, deal, fit_steady, prior_draw, smoothed_states,
 };

@@ -22,8 +22,8 @@ mod seen;
 
 pub use band::{Band, LEVELS, ensemble_band, laplace_band, state_band};
 pub use checks::{
-    Disagreement, ExperimentCheck, Places, ResidualCheckOptions, ResidualChecks, Tested,
-    check_residuals, disagreement,
+    DepartureCheck, Disagreement, ExperimentCheck, Places, ResidualCheckOptions, ResidualChecks,
+    Tested, check_residuals, disagreement,
 };
 pub use diagnosis::{BAND, Diagnosis, Finding, UNSEEN, UnknownDiagnosis, Verdict, diagnose, scale};
 pub use leans::Leaning;

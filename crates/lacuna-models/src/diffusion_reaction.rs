@@ -16,12 +16,13 @@
 
 use faer::{MatMut, MatRef};
 use lacuna_core::{
-    Argument, Conditions, EvalError, EvalResult, Evolution, Form, Functions, Linearisation, Pool,
-    Scalar, Scaling, Slot, SteadyModel, Symmetry, Tabulated, Undetermined,
+    Argument, Conditions, EvalError, EvalResult, Evolution, Form, Functions, Linearisation,
+    MissingTerm, Pool, Scalar, Scaling, Slot, SteadyModel, Symmetry, Tabulated, Undetermined,
 };
 use lacuna_grid::{Boundary, Grid, GridError, solve_tridiagonal};
 
 mod evolution;
+mod missing_terms;
 
 use self::evolution::Reaction;
 
@@ -276,6 +277,14 @@ impl SteadyModel for DiffusionReaction {
                      second state whose slope u' is not a multiple of that of the first: other boundary \
                      values or another source; a flux known from elsewhere would fix a as well",
         })
+    }
+
+    fn general_slot(&self) -> Option<usize> {
+        Some(Self::SOURCE)
+    }
+
+    fn missing_terms(&self, u: &[f64], f: &Tabulated, c: &Conditions) -> Vec<MissingTerm> {
+        self.sources_of_missing_terms(u, f, c)
     }
 
     fn tangent(

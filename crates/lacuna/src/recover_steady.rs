@@ -203,7 +203,7 @@ impl SteadyPlan {
             if folds > 1 && !interrupted { fit.cross_validate(folds, seed) } else { None };
         let held_out_states =
             if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
-        let checks = self.checks(&fit, &states, [held_out, held_out_states]);
+        let checks = self.checks(&fit, &states, held_out_states);
         let warnings = self.remarks(&fit, &states, &checks);
         let diagnosis = if interrupted {
             None
@@ -261,7 +261,7 @@ impl SteadyPlan {
         &self,
         fit: &SteadyFit,
         states: &[FittedState],
-        held_out: [Option<HeldOut>; 2],
+        held_out_states: Option<HeldOut>,
     ) -> Checks {
         let best = fit.starts[fit.best].fit.cost;
         let rival = |cost: f64| cost <= best + EQUALLY_GOOD;
@@ -275,7 +275,7 @@ impl SteadyPlan {
         let ranges = self.ranges();
         let restarts =
             disagreements(&self.setup, &ranges, &fit.starts, fit.best, &rival, &half_widths);
-        checks::of_fit(&self.setup, fit, &self.measurements, states, held_out, &restarts)
+        checks::of_fit(&self.setup, fit, &self.measurements, states, held_out_states, &restarts)
     }
 
     fn ranges(&self) -> Vec<std::ops::Range<usize>> {

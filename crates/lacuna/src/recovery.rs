@@ -190,7 +190,7 @@ impl Inference {
     pub fn in_words(&self, held_out: &HeldOut) -> String {
         let HeldOut { folds, mean_log_density, residual_rms } = held_out;
         let residual = match residual_rms {
-            Some(rms) => format!("residual {rms:.2} of the noise, "),
+            Some(rms) => format!("residual {rms:.2} of what is expected, "),
             None => String::new(),
         };
         format!("{residual}log-likelihood {mean_log_density:.3} a datum ({folds} folds)")

@@ -1,13 +1,18 @@
 //! How well data are predicted that the fit has not seen: k-fold cross-validation.
 //!
 //! The data of each experiment are dealt into k folds; each fold is predicted from the others, with
-//! the prior as it was found from all. A model that is wrong predicts them worse than it fits.
+//! the prior as it was found from all. The score residual r_i of a datum that was held out has the
+//! variance 1 of its noise and k_iᵀ Σ k_i of what the others leave open, Σ their posterior covariance
+//! and k_i the derivative of r_i.
 
+use faer::Mat;
 use lacuna_core::Flow;
 use rayon::prelude::*;
 
-use super::SteadyFit;
-use super::map::most_probable;
+use super::map::{ModalProblem, most_probable, posterior};
+use super::problem::SteadyProblem;
+use super::{SteadyFit, standard_deviations};
+use crate::Observations;
 use crate::multi_start::derive_seed;
 
 /// The prediction of held-out data.
@@ -17,10 +22,21 @@ pub struct HeldOut {
     pub folds: usize,
     /// Mean log-likelihood of a held-out datum, constants included.
     pub mean_log_density: f64,
-    /// Root mean square of the score residuals of held-out data: about 1, and a little more for what
-    /// the fit does not know, where noise levels are right. None where data have no residual of
-    /// their own, as positions.
+    /// Root mean square of the score residuals of held-out data, each relative to the standard
+    /// deviation of its noise and of what the other data leave open of it together: about 1. None
+    /// where data have no residual of their own, as positions.
     pub residual_rms: Option<f64>,
+}
+
+/// The fold of each of `n` data of experiment `e`, as even as possible, in an order that is
+/// pseudo-random.
+pub fn deal(n: usize, folds: usize, seed: u64, e: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    let key = |i: usize| derive_seed(derive_seed(seed, e as u64), i as u64);
+    order.sort_by_key(|&i| key(i));
+    let mut fold = vec![0; n];
+    order.into_iter().enumerate().for_each(|(place, i)| fold[i] = place % folds.max(1));
+    fold
 }
 
 /// One fold.
@@ -60,33 +76,42 @@ impl SteadyFit {
         problem.start_from(states);
         let mut held = Vec::new();
         for (e, state) in problem.states.iter_mut().enumerate() {
-            // A pseudo-random order, the same for every fold.
-            let mut order: Vec<usize> = (0..state.observations.n_data()).collect();
-            let key = |i: usize| derive_seed(derive_seed(seed, e as u64), i as u64);
-            order.sort_by_key(|&i| key(i));
+            let dealt = deal(state.observations.n_data(), folds, seed, e);
             let part = |own: bool| -> Vec<usize> {
-                let mut chosen: Vec<usize> = order
-                    .iter()
-                    .enumerate()
-                    .filter(|(place, _)| (place % folds == fold) == own)
-                    .map(|(_, &i)| i)
-                    .collect();
-                chosen.sort_unstable();
-                chosen
+                (0..dealt.len()).filter(|&i| (dealt[i] == fold) == own).collect()
             };
             let (out, kept) = (part(true), part(false));
             if out.is_empty() || kept.is_empty() {
                 return None;
             }
-            held.push(state.observations.subset(&out));
+            held.push((e, state.observations.subset(&out)));
             state.observations = state.observations.subset(&kept);
         }
+        self.predict(&problem, &problem, held)
+    }
+
+    /// How well the data `kept` predict those held out, by experiment of the `whole`.
+    fn predict(
+        &self,
+        kept: &SteadyProblem,
+        whole: &SteadyProblem,
+        held: Vec<(usize, Observations)>,
+    ) -> Option<Sums> {
         let ask = &|| Flow::Continue;
-        let (c, _) = most_probable(&problem, &self.priors, &self.coefficients, None, ask).ok()?;
-        let states = problem.steady_states(&problem.values(&c)).ok()?;
+        let (c, _) = most_probable(kept, &self.priors, &self.coefficients, None, ask).ok()?;
+        let (m, d) = (kept.n_scores(), kept.n_modes());
+        let (mut residuals, mut jacobian) = (vec![0.0; m], Mat::zeros(m, d));
+        kept.linearise(&c, &mut residuals, jacobian.as_mut()).ok()?;
+        let covariance = posterior(&jacobian, &self.priors).ok()?;
+        let values = kept.values(&c);
         let mut sums = Sums::default();
-        for (observations, u) in held.iter().zip(&states) {
-            sums.add(observations, u)?;
+        for (e, observations) in held {
+            let (u, directions) = whole.state_directions(e, &values).ok()?;
+            let mut open = Mat::zeros(observations.n_scores(), d);
+            let scores = observations.grouped(&u, usize::MAX).ok()?;
+            scores.apply(directions.as_ref(), open.as_mut());
+            let sd = standard_deviations(open.as_ref(), covariance.as_ref());
+            sums.add(&observations, &u, &sd)?;
         }
         Some(sums)
     }
@@ -94,26 +119,22 @@ impl SteadyFit {
     fn without_state(&self, e: usize) -> Option<Sums> {
         let values = self.problem.values(&self.coefficients);
         let mut guesses = self.problem.steady_states(&values).ok()?;
-        let mut problem = self.problem.clone();
+        let (whole, mut problem) = (self.problem.clone(), self.problem.clone());
+        whole.start_from(guesses.clone());
         let held = problem.remove_state(e);
-        let guess = guesses.remove(e);
+        guesses.remove(e);
         problem.start_from(guesses);
-        let ask = &|| Flow::Continue;
-        let (c, _) = most_probable(&problem, &self.priors, &self.coefficients, None, ask).ok()?;
-        let values = problem.values(&c);
-        let functions = self.problem.functions(e, &values);
-        let u = self.problem.solve(e, &functions, &guess).ok()?;
-        let mut sums = Sums::default();
-        sums.add(&held.observations, &u)?;
-        Some(sums)
+        self.predict(&problem, &whole, vec![(e, held.observations)])
     }
 }
 
 impl Sums {
-    fn add(&mut self, observations: &crate::Observations, u: &[f64]) -> Option<()> {
+    /// `sd`: of what is left open of each residual.
+    fn add(&mut self, observations: &Observations, u: &[f64], sd: &[f64]) -> Option<()> {
         let residuals = observations.scores(u).ok()?;
         self.log_density += observations.log_density(u).ok()?.iter().sum::<f64>();
-        self.squares += residuals.iter().map(|r| r * r).sum::<f64>();
+        self.squares +=
+            residuals.iter().zip(sd).map(|(r, sd)| r * r / (1.0 + sd * sd)).sum::<f64>();
         self.data += observations.n_observed();
         self.scores += residuals.len();
         self.one_each = observations.n_data() == residuals.len();

@@ -15,6 +15,7 @@ use std::ops::Range;
 use faer::Mat;
 use lacuna_core::EvalResult;
 
+use super::departures::{Departure, departures};
 use super::{FittedModes, SteadyFit};
 use crate::WithinGroups;
 use crate::random::Random;
@@ -31,6 +32,8 @@ pub struct LinearisedFit {
     pub sensitivity: Mat<f64>,
     /// One part for each experiment.
     pub experiments: Vec<LinearisedState>,
+    /// What else could be behind the data.
+    pub departures: Vec<Departure>,
 }
 
 /// The rows of one experiment.
@@ -92,6 +95,7 @@ impl FittedModes {
             problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations()).collect();
         let z: Vec<f64> = self.coefficients.iter().zip(&sd).map(|(c, sd)| c / sd).collect();
         let (mut data, mut blocks, mut experiments) = (Vec::new(), Vec::new(), Vec::new());
+        let mut grouped = Vec::new();
         for (e, state) in problem.states.iter().enumerate() {
             let (u, mut directions) = problem.state_directions(e, &values)?;
             for (j, sd) in sd.iter().enumerate() {
@@ -107,17 +111,19 @@ impl FittedModes {
             experiments.push(LinearisedState {
                 rows: start..data.len(),
                 unknown_noise: state.unknown_noise,
-                expected_counts: scores.expected_counts,
-                removed: scores.removed,
-                sizes: scores.sizes,
+                expected_counts: scores.expected_counts.clone(),
+                removed: scores.removed.clone(),
+                sizes: scores.sizes.clone(),
                 within: scores.within,
             });
+            grouped.push(scores);
         }
         let mut sensitivity = Mat::zeros(data.len(), sd.len());
         for (block, state) in blocks.iter().zip(&experiments) {
             let own = state.rows.clone();
             sensitivity.as_mut().subrows_mut(own.start, own.len()).copy_from(block);
         }
-        Ok(LinearisedFit { data, sensitivity, experiments })
+        let departures = departures(problem, &*problem.refer(&values)?, &grouped)?;
+        Ok(LinearisedFit { data, sensitivity, experiments, departures })
     }
 }

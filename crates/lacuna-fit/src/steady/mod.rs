@@ -14,6 +14,7 @@
 //! 4. the posterior of the modes at the result: normal for given hyperparameters, a mixture over them.
 
 mod alternative;
+mod departures;
 mod ensemble;
 mod evidence;
 mod grid_tangents;
@@ -43,9 +44,10 @@ use lacuna_core::{Argument, EvalResult, Flow, Model, Points, Pool, Step, Stop};
 use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
+pub use self::departures::{Departure, DepartureKind};
 pub use self::evidence::PriorChoice;
 pub use self::grid_tangents::GridTangents;
-pub use self::held_out::HeldOut;
+pub use self::held_out::{HeldOut, deal};
 pub use self::known::KnownPart;
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, linearise, most_probable, set_noise};

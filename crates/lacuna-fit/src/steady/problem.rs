@@ -67,16 +67,16 @@ pub(crate) struct ModalUnknown {
 /// States at some functions, with their responses.
 pub(super) struct Reference {
     values: Vec<Vec<f64>>,
-    states: Vec<StateHere>,
+    pub(super) states: Vec<StateHere>,
 }
 
-struct StateHere {
-    functions: Tabulated,
-    u: Vec<f64>,
+pub(super) struct StateHere {
+    pub(super) functions: Tabulated,
+    pub(super) u: Vec<f64>,
     /// T(u) − u.
-    defect: Vec<f64>,
+    pub(super) defect: Vec<f64>,
     /// None on grids too large to form it: the response is then found direction by direction.
-    response: Option<Response>,
+    pub(super) response: Option<Response>,
 }
 
 /// The states last found, and the functions they belong to.
@@ -355,6 +355,17 @@ impl SteadyProblem {
         if self.states[e].slots[slot].unknown != Some(s) {
             return Ok(None);
         }
+        self.slot_change(e, slot, directions, here).map(Some)
+    }
+
+    /// δu for changes of the function in `slot` (points × k), known or not.
+    pub(super) fn slot_change(
+        &self,
+        e: usize,
+        slot: usize,
+        directions: MatRef<'_, f64>,
+        here: &StateHere,
+    ) -> EvalResult<Mat<f64>> {
         let at = Linearisation {
             form: Form::FixedPoint,
             u: &here.u,
@@ -364,11 +375,21 @@ impl SteadyProblem {
         };
         let mut change = Mat::zeros(here.u.len(), directions.ncols());
         self.model.tangent(&at, slot, directions, &mut Pool::new(), change.as_mut())?;
+        self.answered(e, here, change)
+    }
+
+    /// (I − ∂T/∂u)⁻¹ of changes of T (n × k).
+    pub(super) fn answered(
+        &self,
+        e: usize,
+        here: &StateHere,
+        mut change: Mat<f64>,
+    ) -> EvalResult<Mat<f64>> {
         match &here.response {
             Some(response) => response.solve_in_place(change.as_mut()),
             None => self.respond(e, here, change.as_mut())?,
         }
-        Ok(Some(change))
+        Ok(change)
     }
 
     /// (I − ∂T/∂u)⁻¹ of every column, each by GMRES.
@@ -430,6 +451,11 @@ impl SteadyProblem {
                 start - s.observations.len()..start
             })
             .collect()
+    }
+
+    /// Number of score residuals.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.states.iter().map(|s| s.observations.len()).sum()
     }
 
     /// φ_data at these functions, and the score residuals.
@@ -526,7 +552,7 @@ impl ModalProblem for SteadyProblem {
     }
 
     fn n_scores(&self) -> usize {
-        self.states.iter().map(|s| s.observations.len()).sum()
+        self.n_rows()
     }
 
     fn evaluate(&self, c: &[f64], residuals: &mut [f64]) -> EvalResult<f64> {

@@ -17,8 +17,10 @@ use faer::linalg::solvers::Solve;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{Mat, MatRef, Par, Side};
 use lacuna_core::{EvalError, EvalResult};
+use lacuna_fit::{LinearisedFit, LinearisedState};
 
-const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the covariance of residuals" };
+pub(super) const NOT_FINITE: EvalError =
+    EvalError::NonFinite { quantity: "the covariance of residuals" };
 
 /// r for every column of `data`.
 pub(super) fn residuals(sensitivity: MatRef<'_, f64>, data: &Mat<f64>) -> EvalResult<Mat<f64>> {
@@ -28,8 +30,28 @@ pub(super) fn residuals(sensitivity: MatRef<'_, f64>, data: &Mat<f64>) -> EvalRe
     Ok(data - sensitivity * modes)
 }
 
+/// f of every data set (column of the residuals `left`), by experiment: 1 where the noise is known.
+pub(super) fn noise_factors(fit: &LinearisedFit, left: &Mat<f64>) -> EvalResult<Vec<Vec<f64>>> {
+    let sensitivity = fit.sensitivity.as_ref();
+    let factors = information(sensitivity).llt(Side::Lower).map_err(|_| NOT_FINITE)?;
+    let of = |state: &LinearisedState| {
+        if !state.unknown_noise {
+            return vec![1.0; left.ncols()];
+        }
+        let (start, count) = (state.rows.start, state.rows.len());
+        let own = sensitivity.subrows(start, count);
+        let mut followed = own.transpose() * own;
+        factors.solve_in_place(followed.as_mut());
+        let used: f64 = followed.diagonal().column_vector().iter().sum();
+        let freedom = (count as f64 - used).max(1.0);
+        let square = |j: usize| left.col(j).subrows(start, count).squared_norm_l2();
+        (0..left.ncols()).map(|j| (square(j) / freedom).sqrt().max(f64::MIN_POSITIVE)).collect()
+    };
+    Ok(fit.experiments.iter().map(of).collect())
+}
+
 /// I + SᵀS.
-fn information(sensitivity: MatRef<'_, f64>) -> Mat<f64> {
+pub(super) fn information(sensitivity: MatRef<'_, f64>) -> Mat<f64> {
     let mut matrix = sensitivity.transpose() * sensitivity;
     for j in 0..matrix.nrows() {
         matrix[(j, j)] += 1.0;

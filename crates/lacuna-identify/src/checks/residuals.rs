@@ -1,20 +1,19 @@
 //! Whether the residuals of each experiment, and what the others predict of it, are those of a right
 //! model.
 //!
-//! Every number of `statistics.rs` and T of `linear.rs` is taken of the data and of N simulated data
-//! sets. Its score is −ln of the share of simulated numbers at least as large, continued beyond the
-//! largest ones as an exponential tail (for the mean square: at either end, the share doubled), so that
-//! scores of different numbers can be compared. Its p is the share of the N + 1 sets with a score at
-//! least as large. Because many numbers are looked at, the score is also set beside the largest score
-//! of every set: the adjusted p is the share of sets whose largest is at least as large (Westfall and
-//! Young, Resampling-Based Multiple Testing, 1993, section 2.5). A right model gives any adjusted p
-//! below α in at most α of all cases.
+//! Every number of `statistics.rs`, `linear.rs`, `held_out.rs` and `departures.rs` is taken of the data
+//! and of N simulated data sets, and judged as `scores.rs` says. Where the noise level of an experiment
+//! was found from its residuals, those of every set are measured in the level found from them:
+//! f² = Σ r²/(n − tr H), H the part of the data that the fit follows.
 
 use faer::{Mat, MatRef};
 use lacuna_core::EvalResult;
 use lacuna_fit::{LinearisedFit, LinearisedState};
 
-use super::linear::{consistency, residuals};
+use super::departures::{Departed, DepartureCheck, Departures};
+use super::held_out::{Folds, held_out};
+use super::linear::{consistency, noise_factors, residuals};
+use super::scores::{Column, Tail, Tested};
 use super::statistics::{Sequence, grouped_counts, single_rows};
 
 /// Fewest residuals (groups of counts) that are looked at.
@@ -29,11 +28,13 @@ pub struct ResidualCheckOptions {
     pub replicates: usize,
     /// From which the simulated data derive.
     pub seed: u64,
+    /// Folds in which data are held out; with fewer than two none are.
+    pub folds: usize,
 }
 
 impl Default for ResidualCheckOptions {
     fn default() -> Self {
-        Self { replicates: 1999, seed: 0 }
+        Self { replicates: 1999, seed: 0, folds: 5 }
     }
 }
 
@@ -46,19 +47,6 @@ pub struct Places {
     pub length: f64,
     /// Whether it is a circle.
     pub is_circle: bool,
-}
-
-/// A number, what it is where everything is right, and how rarely it is as extreme.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Tested {
-    /// The number.
-    pub value: f64,
-    /// Its mean over the simulated data.
-    pub expected: f64,
-    /// p of this number alone.
-    pub p: f64,
-    /// p adjusted for all numbers that were looked at.
-    pub adjusted: f64,
 }
 
 /// The checks of one experiment; what cannot be checked is `None`.
@@ -89,72 +77,15 @@ pub struct ExperimentCheck {
 pub struct ResidualChecks {
     /// One an experiment.
     pub experiments: Vec<ExperimentCheck>,
+    /// Mean square of data that were held out, relative to what is predicted of them: noise and what
+    /// the other data leave open.
+    pub held_out: Option<Tested>,
+    /// What else could be behind the data.
+    pub departures: Vec<DepartureCheck>,
     /// The smallest adjusted p; 1 where nothing could be checked.
     pub p: f64,
     /// Numbers that were looked at.
     pub tests: usize,
-}
-
-/// Where a number is suspicious.
-#[derive(Clone, Copy, PartialEq)]
-enum Tail {
-    Upper,
-    Both,
-}
-
-/// The tail begins at this number from the end.
-const IN_TAIL: usize = 20;
-
-/// −ln of the share of `sorted` numbers (increasing) that are at least as large as `value`.
-fn score(sorted: &[f64], value: f64) -> f64 {
-    let n = sorted.len();
-    let above = n - sorted.partition_point(|other| *other < value);
-    let place = n - IN_TAIL.min(n.div_ceil(2));
-    let (from, tail) = (sorted[place], &sorted[place..]);
-    if above >= tail.len() {
-        return -(above as f64 / n as f64).ln();
-    }
-    let excess = tail.iter().map(|v| v - from).sum::<f64>() / tail.len() as f64;
-    let beyond = if excess > 0.0 { (value - from) / excess } else { (tail.len() - above) as f64 };
-    beyond - (tail.len() as f64 / n as f64).ln()
-}
-
-/// One number of all data sets, the observed one first.
-struct Column {
-    values: Vec<f64>,
-    scores: Vec<f64>,
-}
-
-impl Column {
-    fn new(values: Vec<f64>, tail: Tail) -> Self {
-        // The observed number may be far out: it has no part in what is expected.
-        let mut upper = values[1..].to_vec();
-        upper.sort_by(f64::total_cmp);
-        let lower: Vec<f64> = upper.iter().rev().map(|v| -v).collect();
-        let of = |&value: &f64| match tail {
-            Tail::Upper => score(&upper, value),
-            Tail::Both => {
-                let larger = score(&upper, value).max(score(&lower, -value));
-                (larger - std::f64::consts::LN_2).max(0.0)
-            }
-        };
-        let scores = values.iter().map(of).collect();
-        Self { values, scores }
-    }
-
-    fn tested(&self, largest: &[f64]) -> Tested {
-        let simulated = &self.values[1..];
-        let share = |scores: &[f64]| {
-            let as_large = scores.iter().filter(|s| **s >= self.scores[0]).count();
-            as_large as f64 / scores.len() as f64
-        };
-        Tested {
-            value: self.values[0],
-            expected: simulated.iter().sum::<f64>() / simulated.len().max(1) as f64,
-            p: share(&self.scores),
-            adjusted: share(largest),
-        }
-    }
 }
 
 /// The numbers of one experiment.
@@ -195,6 +126,7 @@ pub fn check_residuals(
     });
     drop(replicates);
     let left = residuals(fit.sensitivity.as_ref(), &data)?;
+    let noise = noise_factors(fit, &left)?;
     let mut columns = Vec::new();
     for (e, state) in fit.experiments.iter().enumerate() {
         let own = left.as_ref().subrows(state.rows.start, state.rows.len());
@@ -203,21 +135,51 @@ pub fn check_residuals(
         if fit.experiments.len() > 1
             && let Some(found) = consistency(fit.sensitivity.as_ref(), &data, &state.rows)?
         {
-            of.consistency = Some(Column::new(found.values, Tail::Upper));
+            let values = found.values.iter().zip(&noise[e]).map(|(t, f)| t / (f * f)).collect();
+            of.consistency = Some(Column::new(values, Tail::Upper));
             of.directions = found.directions;
         }
         columns.push(of);
     }
+    let folds = Folds::deal(fit, options.folds, options.seed);
+    let left = measured_in_noise(left, fit, &noise);
+    let held_out =
+        folds.map(|folds| held_out(fit.sensitivity.as_ref(), &left, &folds)).transpose()?;
+    let held_out = held_out.map(|values| Column::new(values, Tail::Upper));
+    let departures = Departures::new(fit, &data, &noise)?;
+    let departed: Vec<Departed> =
+        fit.departures.iter().map(|d| departures.of(d)).collect::<EvalResult<_>>()?;
     let mut largest = vec![f64::NEG_INFINITY; data.ncols()];
     let mut tests = 0;
-    for column in columns.iter().flat_map(Columns::all) {
+    let of_experiments = columns.iter().flat_map(Columns::all).chain(&held_out);
+    for column in of_experiments.chain(departed.iter().filter_map(|d| d.column.as_ref())) {
         tests += 1;
         largest.iter_mut().zip(&column.scores).for_each(|(most, score)| *most = most.max(*score));
     }
     let experiments: Vec<ExperimentCheck> =
         columns.into_iter().map(|of| conclude(of, &largest)).collect();
-    let p = experiments.iter().map(ExperimentCheck::p).fold(1.0, f64::min);
-    Ok(ResidualChecks { experiments, p, tests })
+    let held_out = held_out.map(|column| column.tested(&largest));
+    let departures: Vec<DepartureCheck> =
+        departed.into_iter().map(|d| d.conclude(&largest)).collect();
+    let others = held_out.iter().chain(departures.iter().filter_map(|d| d.tested.as_ref()));
+    let p = experiments.iter().map(ExperimentCheck::p).chain(others.map(|t| t.adjusted));
+    let p = p.fold(1.0, f64::min);
+    Ok(ResidualChecks { experiments, held_out, departures, p, tests })
+}
+
+/// Residuals in units of the noise levels found from them.
+pub(super) fn measured_in_noise(
+    mut left: Mat<f64>,
+    fit: &LinearisedFit,
+    noise: &[Vec<f64>],
+) -> Mat<f64> {
+    for (state, factors) in fit.experiments.iter().zip(noise).filter(|(s, _)| s.unknown_noise) {
+        for (j, factor) in factors.iter().enumerate() {
+            let own = left.as_mut().col_mut(j).subrows_mut(state.rows.start, state.rows.len());
+            own.iter_mut().for_each(|r| *r /= factor);
+        }
+    }
+    left
 }
 
 impl ExperimentCheck {

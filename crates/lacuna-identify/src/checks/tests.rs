@@ -2,7 +2,7 @@
 //! found.
 
 use faer::Mat;
-use lacuna_fit::{LinearisedFit, LinearisedState};
+use lacuna_fit::{Departure, DepartureKind, LinearisedFit, LinearisedState};
 
 use super::*;
 
@@ -30,6 +30,7 @@ fn right(seed: u64) -> LinearisedFit {
         data: vec![0.0; m],
         sensitivity,
         experiments: (0..STATES).map(state).collect(),
+        departures: Vec::new(),
     };
     let drawn = fit.replicates(1, seed);
     fit.data = (0..m).map(|i| drawn[(i, 0)]).collect();
@@ -39,7 +40,7 @@ fn right(seed: u64) -> LinearisedFit {
 fn check(fit: &LinearisedFit) -> ResidualChecks {
     let x = (0..POINTS).map(|i| i as f64 / POINTS as f64).collect();
     let places = Places { x, length: 1.0, is_circle: true };
-    let options = ResidualCheckOptions { replicates: 399, seed: 1_000_000 };
+    let options = ResidualCheckOptions { replicates: 399, seed: 1_000_000, folds: 5 };
     check_residuals(fit, &vec![Some(places); STATES], &options).unwrap()
 }
 
@@ -49,7 +50,7 @@ fn a_right_model_is_doubted_as_rarely_as_promised() {
     let alarms = (0..COUNT as u64).filter(|&seed| check(&right(seed)).p <= 0.1).count();
     // 20 of 200 expected, standard deviation 4.2.
     assert!((7..=33).contains(&alarms), "{alarms}");
-    assert_eq!(check(&right(0)).tests, 6 * STATES);
+    assert_eq!(check(&right(0)).tests, 6 * STATES + 1);
 }
 
 #[test]
@@ -123,4 +124,109 @@ fn counts_of_few_individuals_are_not_judged() {
     let found = check(&fit);
     assert_eq!(found.experiments[0].residuals, 2);
     assert!(found.experiments[0].level.is_none() && found.experiments[0].consistency.is_some());
+}
+
+/// Few data of a noise level that is not known, each of several problems seen through few modes.
+#[test]
+fn few_data_of_unknown_noise_are_doubted_as_rarely_as_promised() {
+    const COUNT: usize = 200;
+    const FEW: usize = 8;
+    let fit = |seed: u64| {
+        let sensitivity = Mat::from_fn(FEW, MODES, |i, j| {
+            let phase = std::f64::consts::PI * j as f64 * i as f64 / FEW as f64;
+            3.0 * phase.cos()
+        });
+        let departures = vec![wave(FEW, 3.0)];
+        let experiments = vec![LinearisedState {
+            rows: 0..FEW,
+            unknown_noise: true,
+            expected_counts: None,
+            removed: None,
+            sizes: Vec::new(),
+            within: None,
+        }];
+        let mut fit = LinearisedFit { data: vec![0.0; FEW], sensitivity, experiments, departures };
+        let drawn = fit.replicates(1, seed);
+        fit.data = (0..FEW).map(|i| drawn[(i, 0)]).collect();
+        fit
+    };
+    let x: Vec<f64> = (0..FEW).map(|i| i as f64 / FEW as f64).collect();
+    let places = vec![Some(Places { x, length: 1.0, is_circle: false })];
+    let options = ResidualCheckOptions { replicates: 399, seed: 1_000_000, folds: 4 };
+    let doubted = |seed: u64| check_residuals(&fit(seed), &places, &options).unwrap().p <= 0.1;
+    let alarms = (0..COUNT as u64).filter(|&seed| doubted(seed)).count();
+    // 20 of 200 expected, standard deviation 4.2.
+    assert!((7..=33).contains(&alarms), "{alarms}");
+}
+
+/// A wave that goes round five times in all data, of this size in units of the noise.
+fn wave(rows: usize, size: f64) -> Departure {
+    let columns = Mat::from_fn(rows, 1, |i, _| {
+        size * (std::f64::consts::TAU * 5.0 * i as f64 / POINTS as f64).cos()
+    });
+    Departure { kind: DepartureKind::Term("a wave"), columns }
+}
+
+#[test]
+fn a_departure_is_found_with_its_size_and_its_sign() {
+    let mut fit = right(9);
+    let rows = STATES * POINTS;
+    fit.departures = vec![wave(rows, 10.0)];
+    assert!(check(&fit).departures[0].tested.unwrap().p > 0.01);
+    for i in 0..rows {
+        fit.data[i] -= 0.08 * fit.departures[0].columns[(i, 0)];
+    }
+    let found = check(&fit).departures[0].clone();
+    let (tested, sd) = (found.tested.unwrap(), found.sd.unwrap());
+    assert!(tested.adjusted < 0.01 && tested.value > 5.0, "{found:?}");
+    assert!((found.size + 0.08).abs() < 3.0 * sd, "{found:?}");
+    // 60 · 10² of information, as no mode takes it up.
+    assert!((sd - 1.0 / 6000f64.sqrt()).abs() < 1e-6 && found.smallest_seen > 4.0 * sd);
+}
+
+#[test]
+fn what_the_unknowns_take_up_is_no_departure() {
+    let mut fit = right(10);
+    let columns = Mat::from_fn(STATES * POINTS, 1, |i, _| fit.sensitivity[(i, 0)]);
+    fit.departures = vec![Departure { kind: DepartureKind::Mass, columns }];
+    // An unusual truth, four standard deviations out.
+    for i in 0..STATES * POINTS {
+        fit.data[i] += 4.0 * fit.sensitivity[(i, 0)];
+    }
+    let found = check(&fit);
+    assert!(found.departures[0].tested.is_none(), "{:?}", found.departures);
+    assert!(found.departures[0].smallest_seen > 2.0);
+}
+
+/// T of a fold against the conditional distribution of its data given the others, by formula.
+#[test]
+fn held_out_data_are_compared_with_what_the_others_leave_open() {
+    use super::held_out::{Folds, held_out};
+    use super::linear::residuals;
+    use faer::linalg::solvers::Solve;
+    let fit = right(11);
+    let (s, m) = (&fit.sensitivity, STATES * POINTS);
+    let data = Mat::from_fn(m, 1, |i, _| fit.data[i]);
+    let folds = Folds::deal(&fit, 5, 3).unwrap();
+    let left = residuals(s.as_ref(), &data).unwrap();
+    let found = held_out(s.as_ref(), &left, &folds).unwrap()[0];
+    let covariance = s * s.transpose() + Mat::<f64>::identity(m, m);
+    let mut sum = 0.0;
+    for rows in folds.rows() {
+        let rest: Vec<usize> = (0..m).filter(|i| !rows.contains(i)).collect();
+        let part = |a: &[usize], b: &[usize]| {
+            Mat::from_fn(a.len(), b.len(), |i, j| covariance[(a[i], b[j])])
+        };
+        let of = |a: &[usize]| Mat::from_fn(a.len(), 1, |i, _| fit.data[a[i]]);
+        let gain = part(&rest, &rest).partial_piv_lu().solve(part(&rest, rows));
+        let off = of(rows) - gain.transpose() * of(&rest);
+        let open = part(rows, rows) - part(rows, &rest) * &gain;
+        sum += (off.transpose() * open.partial_piv_lu().solve(&off))[(0, 0)];
+    }
+    assert!((found - sum / m as f64).abs() < 1e-9, "{found} {}", sum / m as f64);
+    for count in [0, 1, m + 1] {
+        assert!(Folds::deal(&fit, count, 3).is_none(), "{count} folds");
+    }
+    let expected = check(&fit).held_out.unwrap().expected;
+    assert!((expected - 1.0).abs() < 0.03, "{expected}");
 }

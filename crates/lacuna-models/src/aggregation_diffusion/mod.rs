@@ -21,8 +21,8 @@ use faer::{MatMut, MatRef};
 use lacuna_core::sums::dot;
 use lacuna_core::{
     Argument, Coarse, Conditions, EvalError, EvalResult, Evolution, Form, Functions,
-    LinearOperator, Linearisation, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel, Symmetry,
-    Tabulated, apply_lifted,
+    LinearOperator, Linearisation, MissingTerm, Pool, Scalar, Scaling, Slot, StateMap, SteadyModel,
+    Symmetry, Tabulated, apply_lifted,
 };
 use lacuna_grid::{Convolution, Grid, GridError, SpectralDerivative};
 use num_complex::Complex64;
@@ -30,6 +30,7 @@ use num_complex::Complex64;
 mod coarse;
 mod evolution;
 mod linear_evolution;
+mod missing_terms;
 mod response;
 mod state_map;
 
@@ -426,6 +427,14 @@ impl SteadyModel for AggregationDiffusion {
             &[by(Own::COUPLING, 1), by(Own::POTENTIAL, 1), by(Own::DIFFUSION, 1)],
         ];
         SCALINGS
+    }
+
+    fn general_slot(&self) -> Option<usize> {
+        Some(Self::POTENTIAL)
+    }
+
+    fn missing_terms(&self, u: &[f64], f: &Tabulated, _: &Conditions) -> Vec<MissingTerm> {
+        self.potentials_of_missing_terms(u, f)
     }
 
     fn tangent(

@@ -1,13 +1,16 @@
 //! Checks of a fit: what is reported of them, and what it means.
 //!
-//! Residuals and experiments are judged by [`lacuna_identify::check_residuals`] at [`LEVEL`]; held-out
-//! data by the root mean square of their residuals; equally good restarts by their distance in function
-//! space. A check that fails exposes something wrong; one that passes proves nothing.
+//! Residuals, experiments, held-out data and the equation are judged by
+//! [`lacuna_identify::check_residuals`] at [`LEVEL`], all together; equally good restarts by their distance
+//! in function space. A check that fails exposes something wrong; one that passes proves nothing.
 
+mod equation;
 mod residuals;
 
+use std::borrow::Cow;
+
 use lacuna_fit::{HeldOut, SteadyFit};
-use lacuna_identify::{Disagreement, Places, ResidualCheckOptions, check_residuals};
+use lacuna_identify::{Disagreement, Places, ResidualCheckOptions, Tested, check_residuals};
 use serde::Serialize;
 
 use crate::data::{MeasurementKind, Measurements};
@@ -15,8 +18,6 @@ use crate::{FittedState, Setup};
 
 /// A right model fails some check of residuals in at most this share of all cases.
 pub const LEVEL: f64 = 0.01;
-/// Largest root mean square residual of held-out data that is no surprise.
-const HELD_OUT: f64 = 1.5;
 /// Relative difference between equally good fits that is worth a warning.
 pub(crate) const DISAGREEMENT: f64 = 0.02;
 /// Simulated data sets, and what their residuals may cost: data × modes × sets.
@@ -70,7 +71,7 @@ pub struct Check {
 #[derive(Clone, Debug, Serialize)]
 pub struct CheckedNumber {
     /// What it is.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its value.
     pub value: f64,
     /// What is expected of it.
@@ -79,6 +80,19 @@ pub struct CheckedNumber {
     /// p of this number alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub p: Option<f64>,
+    /// Relative size of an error of the equation that fits best.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<f64>,
+    /// The smallest that would be seen in most cases.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest_seen: Option<f64>,
+}
+
+impl CheckedNumber {
+    fn new(name: &'static str, value: f64) -> Self {
+        let name = name.into();
+        Self { name, value, expected: None, p: None, size: None, smallest_seen: None }
+    }
 }
 
 /// Equally good restarts of one unknown.
@@ -111,7 +125,7 @@ pub(crate) fn of_fit(
     fit: &SteadyFit,
     measurements: &[Measurements],
     states: &[FittedState],
-    held_out: [Option<HeldOut>; 2],
+    held_out_states: Option<HeldOut>,
     restarts: &[RestartCheck],
 ) -> Checks {
     let mut list = Vec::new();
@@ -120,7 +134,9 @@ pub(crate) fn of_fit(
         let places: Vec<Option<Places>> = measurements.iter().map(|m| places(setup, m)).collect();
         let size = linearised.sensitivity.nrows() * linearised.sensitivity.ncols();
         let replicates = (WORK / size.max(1)).clamp(FEWEST_REPLICATES, REPLICATES);
-        let options = ResidualCheckOptions { replicates, seed: setup.loaded.problem.fit.seed };
+        let fit_options = &setup.loaded.problem.fit;
+        let options =
+            ResidualCheckOptions { replicates, seed: fit_options.seed, folds: fit_options.folds };
         if let Ok(found) = check_residuals(&linearised, &places, &options) {
             p = (found.tests > 0).then_some(found.p);
             for (check, state) in found.experiments.iter().zip(states) {
@@ -129,11 +145,11 @@ pub(crate) fn of_fit(
             for (check, state) in found.experiments.iter().zip(states) {
                 list.extend(residuals::beside_others(&state.name, check));
             }
+            list.extend(found.held_out.map(held_out_data));
+            list.extend(equation::of_departures(&found.departures));
         }
     }
-    let [data, experiments] = held_out;
-    list.extend(data.and_then(held_out_data));
-    list.extend(experiments.and_then(held_out_experiments));
+    list.extend(held_out_states.and_then(held_out_experiments));
     list.extend(restarts.iter().filter_map(restart));
     Checks::new(p, list)
 }
@@ -150,7 +166,7 @@ pub(crate) fn restart(RestartCheck { name, found }: &RestartCheck) -> Option<Che
     } else {
         format!("{} restarts that fit equally well agree on {name} to {percent:.1} %", found.fits)
     };
-    let number = |name, value| CheckedNumber { name, value, expected: None, p: None };
+    let number = CheckedNumber::new;
     let mut numbers = vec![
         number("equally-good-restarts", found.fits as f64),
         number("distinct-functions", found.distinct as f64),
@@ -172,34 +188,35 @@ pub(crate) fn restart(RestartCheck { name, found }: &RestartCheck) -> Option<Che
     })
 }
 
-fn held_out_data(held_out: HeldOut) -> Option<Check> {
-    let rms = held_out.residual_rms?;
-    let failed = rms > HELD_OUT;
+fn held_out_data(tested: Tested) -> Check {
+    let [value, expected] = [tested.value, tested.expected].map(f64::sqrt);
+    let failed = tested.adjusted < LEVEL;
     let remedy = "the fit follows its own data better than others: the noise level, a known function \
                   or a missing term may be wrong";
-    Some(Check {
+    Check {
         check: "held-out-data",
         of: String::new(),
         failed,
-        value: rms,
-        expected: Some(1.0),
-        p: None,
-        threshold: Some(HELD_OUT),
+        value,
+        expected: Some(expected),
+        p: Some(tested.adjusted),
+        threshold: Some(LEVEL),
         text: format!(
-            "data that were held out lie {rms:.2} standard deviations from their prediction"
+            "data that were held out lie {value:.2} standard deviations from their prediction, noise \
+             and what the other data leave open taken together ({expected:.2} expected)"
         ),
         remedy: failed.then(|| remedy.to_owned()),
         numbers: Vec::new(),
-    })
+    }
 }
 
 fn held_out_experiments(held_out: HeldOut) -> Option<Check> {
     let rms = held_out.residual_rms?;
-    // How much a whole experiment may differ depends on what the others leave open: that is judged
-    // by `beside-the-others`.
+    // The errors of one prediction are dependent: whether they are too large is judged by
+    // `beside-the-others`.
     let text = format!(
-        "experiments that were held out lie {rms:.2} standard deviations of their noise from what the \
-         others predict"
+        "experiments that were held out lie {rms:.2} standard deviations from what the others predict, \
+         noise and what they leave open taken together"
     );
     Some(Check {
         check: "held-out-experiments",

@@ -31,20 +31,16 @@ pub(super) fn of_experiment(name: &str, check: &ExperimentCheck) -> Option<Check
     let mut numbers: Vec<CheckedNumber> = all
         .iter()
         .map(|n| CheckedNumber {
-            name: n.name,
-            value: n.tested.value,
             expected: Some(n.tested.expected),
             p: Some(n.tested.p),
+            ..CheckedNumber::new(n.name, n.tested.value)
         })
         .collect();
     let lags = ["autocorrelation-1", "autocorrelation-2", "autocorrelation-3"];
     numbers.extend(
-        lags.into_iter().zip(&check.autocorrelation).map(|(name, &value)| CheckedNumber {
-            name,
-            value,
-            expected: None,
-            p: None,
-        }),
+        lags.into_iter()
+            .zip(&check.autocorrelation)
+            .map(|(name, &value)| CheckedNumber::new(name, value)),
     );
     Some(Check {
         check: "residuals",
@@ -137,11 +133,6 @@ pub(super) fn beside_others(name: &str, check: &ExperimentCheck) -> Option<Check
         threshold: Some(LEVEL),
         text,
         remedy: failed.then(|| remedy.to_owned()),
-        numbers: vec![CheckedNumber {
-            name: "directions",
-            value: check.directions as f64,
-            expected: None,
-            p: None,
-        }],
+        numbers: vec![CheckedNumber::new("directions", check.directions as f64)],
     })
 }

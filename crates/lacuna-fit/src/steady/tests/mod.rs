@@ -1,6 +1,7 @@
 //! Tests of what `fit_steady` is made of: modes, evidence, and derivatives of observed states.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod departures;
 mod derivatives;
 mod evidence;
 mod modes;
