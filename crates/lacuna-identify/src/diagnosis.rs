@@ -29,7 +29,7 @@ use std::ops::Range;
 
 use faer::{Mat, MatRef, Side};
 use lacuna_core::{EvalError, EvalResult};
-use lacuna_fit::{FunctionPrior, Link, Sensitivity};
+use lacuna_fit::{FunctionPrior, Link, Sensitivity, UNDETERMINED};
 
 use crate::band::NORMAL;
 
@@ -148,11 +148,15 @@ impl Seen {
         Ok(Self { v: svd.V().to_owned(), singular })
     }
 
-    /// I − V g(Σ) Vᵀ.
-    fn complement(&self, g: impl Fn(f64) -> f64) -> Mat<f64> {
+    /// I − V (1 − l(Σ)) Vᵀ, where V is square V l(Σ) Vᵀ: no cancellation then.
+    fn left(&self, l: impl Fn(f64) -> f64) -> Mat<f64> {
         let d = self.v.nrows();
-        let scaled =
-            Mat::from_fn(d, self.singular.len(), |i, k| self.v[(i, k)] * g(self.singular[k]));
+        let r = self.singular.len();
+        if r == d {
+            let scaled = Mat::from_fn(d, d, |i, k| self.v[(i, k)] * l(self.singular[k]));
+            return scaled * self.v.transpose();
+        }
+        let scaled = Mat::from_fn(d, r, |i, k| self.v[(i, k)] * (1.0 - l(self.singular[k])));
         let mut out = -(scaled * self.v.transpose());
         for i in 0..d {
             out[(i, i)] += 1.0;
@@ -162,12 +166,12 @@ impl Seen {
 
     /// C.
     fn posterior(&self) -> Mat<f64> {
-        self.complement(|s| s * s / (1.0 + s * s))
+        self.left(|s| 1.0 / (1.0 + s * s))
     }
 
     /// P, where `signal` is the signal of a relative change of 1.
     fn unseen(&self, signal: f64) -> Mat<f64> {
-        self.complement(|s| f64::from(u8::from(s > UNSEEN * signal)))
+        self.left(|s| f64::from(u8::from(s <= UNSEEN * signal)))
     }
 
     /// By what factor there would have to be more data of the same kind for the coefficients `own`,
@@ -198,6 +202,8 @@ impl Seen {
 struct Measure {
     /// √s of its modes.
     sd: Vec<f64>,
+    /// Means of the products of its modes over the domain: the identity, but for tangents of closed forms.
+    gram: Option<Mat<f64>>,
     scale: f64,
     tolerance: f64,
 }
@@ -205,9 +211,18 @@ struct Measure {
 impl Measure {
     /// From C and P of this unknown alone.
     fn finding(&self, posterior: MatRef<'_, f64>, unseen: MatRef<'_, f64>) -> EvalResult<Finding> {
-        let variance: f64 =
-            self.sd.iter().enumerate().map(|(j, sd)| sd * sd * posterior[(j, j)]).sum();
+        let d = self.sd.len();
+        let entry = |i: usize, j: usize| self.sd[i] * posterior[(i, j)] * self.sd[j];
+        let variance: f64 = match &self.gram {
+            None => (0..d).map(|j| entry(j, j)).sum(),
+            Some(gram) => {
+                (0..d).map(|i| (0..d).map(|j| gram[(i, j)] * entry(i, j)).sum::<f64>()).sum()
+            }
+        };
         let relative_band = BAND * variance.max(0.0).sqrt() / self.scale;
+        if self.gram.is_some() {
+            return Ok(self.of_parameters(posterior, relative_band));
+        }
         let change = Mat::from_fn(self.sd.len(), self.sd.len(), |i, j| {
             self.sd[i] * unseen[(i, j)] * self.sd[j]
         });
@@ -226,9 +241,45 @@ impl Measure {
     }
 }
 
-/// The scale of an unknown with this prior and these values.
+impl Measure {
+    /// Of a closed form: what the data leave of its widest direction says whether they bound it at all.
+    fn of_parameters(&self, posterior: MatRef<'_, f64>, relative_band: f64) -> Finding {
+        let largest = (0..self.sd.len()).map(|j| self.sd[j] * posterior[(j, j)].max(0.0).sqrt());
+        let largest = largest.fold(0.0, f64::max);
+        let bounded = |j: &usize| self.sd[*j] * posterior[(*j, *j)].max(0.0).sqrt() < UNDETERMINED;
+        let verdict = if largest >= UNDETERMINED {
+            Verdict::Structurally
+        } else if relative_band <= self.tolerance {
+            Verdict::Identified
+        } else {
+            Verdict::Practically
+        };
+        let unseen = if verdict == Verdict::Structurally { largest } else { 0.0 };
+        let directions = (0..self.sd.len()).filter(bounded).count();
+        Finding { verdict, directions, relative_band, unseen }
+    }
+}
+
+/// ΦᵀwΦ of the tangents of a closed form.
+fn gram(prior: &FunctionPrior) -> Option<Mat<f64>> {
+    prior.modes.closed_form()?;
+    let modes = prior.modes.values();
+    let weights = prior.modes.weights();
+    let weighted = Mat::from_fn(modes.nrows(), modes.ncols(), |i, j| weights[i] * modes[(i, j)]);
+    Some(modes.transpose() * weighted)
+}
+
+/// The scale of an unknown with this prior and these values: of a closed form its root mean square.
 pub fn scale(prior: &FunctionPrior, values: &[f64]) -> f64 {
+    if let (Some(form), Link::Identity) = (prior.modes.closed_form(), prior.link) {
+        let weights = prior.modes.weights();
+        let square: f64 = values.iter().zip(weights).map(|(v, w)| w * v * v).sum();
+        let mean: f64 = values.iter().zip(weights).map(|(v, w)| w * v).sum();
+        let size = if form.is_gauge() { (square - mean * mean).max(0.0) } else { square };
+        return if size > 0.0 { size.sqrt() } else { 1.0 };
+    }
     match (prior.link, values) {
+        (Link::Exponential, _) if prior.modes.closed_form().is_some() => 1.0,
         _ if prior.modes.length > 0.0 => prior.amplitude(),
         (Link::Exponential, _) => 1.0,
         (Link::Identity, [value]) if *value != 0.0 => value.abs(),
@@ -254,6 +305,7 @@ pub fn diagnose(sensitivity: &Sensitivity, tolerance: f64) -> EvalResult<Diagnos
         let own = columns[a].clone();
         let measure = Measure {
             sd: prior.standard_deviations(),
+            gram: gram(prior),
             scale: scale(prior, &sensitivity.values[a]),
             tolerance,
         };
@@ -289,7 +341,12 @@ pub fn diagnose(sensitivity: &Sensitivity, tolerance: f64) -> EvalResult<Diagnos
             of: own.len(),
             scale: measure.scale,
             weakest,
-            more_data: all.more_data(&own, &measure.sd, (tolerance * measure.scale / BAND).powi(2)),
+            more_data: match measure.gram {
+                None => {
+                    all.more_data(&own, &measure.sd, (tolerance * measure.scale / BAND).powi(2))
+                }
+                Some(_) => Some((joint.relative_band / tolerance).powi(2)),
+            },
             covariance: own_covariance,
         });
     }

@@ -16,6 +16,7 @@ pub mod design;
 mod diagnosis;
 mod posterior;
 mod prediction;
+mod student;
 
 pub use band::{Band, LEVELS, ensemble_band, laplace_band, state_band};
 pub use checks::{
@@ -25,3 +26,4 @@ pub use checks::{
 pub use diagnosis::{BAND, Diagnosis, Finding, UNSEEN, UnknownDiagnosis, Verdict, diagnose, scale};
 pub use posterior::Posterior;
 pub use prediction::{Draws, LinearisedState, Setting, UncertainSlot, solve_near};
+pub use student::student_95;

@@ -16,10 +16,13 @@ mod checks;
 pub mod data;
 mod design;
 mod diagnose;
+mod discretisation;
 mod error;
 pub mod examples;
+mod misfit;
 mod observe;
 mod output;
+mod parameters;
 mod predict;
 pub mod problem;
 mod profiles;
@@ -57,10 +60,12 @@ pub use diagnose::{
 };
 pub use error::{Error, Place, Result};
 pub use lacuna_core::{Argument, Flow, Form, Stop};
+pub use misfit::ABSURD;
 pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
+pub use parameters::RecoveredParameter;
 pub use predict::{
     BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
     Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,

@@ -53,15 +53,21 @@ pub struct ProfilePoints {
     pub data_deviance: Vec<f64>,
 }
 
-/// What is to be profiled: what the problem lists, else every unknown scalar.
+/// What is to be profiled: what the problem lists, else every unknown scalar and every parameter of a
+/// closed form.
 pub fn requested(setup: &Setup) -> Vec<ProfileSpec> {
     match &setup.loaded.problem.diagnose.profiles {
         Some(listed) => listed.clone(),
         None => {
             let slots = setup.model.slots();
-            let is_scalar = |unknown: &usize| slots[*unknown].argument == crate::Argument::None;
-            let scalars = setup.unknowns.iter().filter(|u| is_scalar(&u.unknown.slot));
-            scalars.map(|u| ProfileSpec::scalar(u.name)).collect()
+            let of = |u: &crate::NamedUnknown| match slots[u.unknown.slot].argument {
+                crate::Argument::None => vec![ProfileSpec::scalar(u.name)],
+                _ => {
+                    let names = u.unknown.function.parameter_names().into_iter();
+                    names.map(|p| ProfileSpec::parameter(u.name, p)).collect()
+                }
+            };
+            setup.unknowns.iter().flat_map(of).collect()
         }
     }
 }
@@ -85,7 +91,9 @@ pub fn profiles(
             Some(FunctionSpec::Unknown(of)) => of.symmetry,
             _ => Symmetry::None,
         };
-        requests.push(ProfileRequest { unknown, functional: spec.functional(symmetry) });
+        let parameters = setup.unknowns[unknown].unknown.function.parameter_names();
+        requests
+            .push(ProfileRequest { unknown, functional: spec.functional(symmetry, &parameters) });
         asked.push(spec);
     }
     let found = fit.profiles(&requests, &ProfileOptions::default(), ask);
@@ -93,17 +101,21 @@ pub fn profiles(
     asked
         .into_iter()
         .zip(found)
-        .map(|(spec, found)| found.map(|p| ProfiledNumber::new(&spec.function, &p)).map_err(failed))
+        .map(|(spec, found)| found.map(|p| ProfiledNumber::new(spec, &p)).map_err(failed))
         .collect()
 }
 
 impl ProfiledNumber {
-    fn new(name: &str, profile: &Profile) -> Self {
+    fn new(spec: &ProfileSpec, profile: &Profile) -> Self {
+        let name = spec.function.as_str();
         let [wide, half] = profile.intervals;
         let column = |of: &dyn Fn(&lacuna_fit::ProfilePoint) -> f64| -> Vec<f64> {
             profile.points.iter().map(of).collect()
         };
-        let quantity = quantity(name, &profile.request.functional, profile.link);
+        let quantity = match &spec.parameter {
+            Some(parameter) => format!("{parameter} of {name}"),
+            None => quantity(name, &profile.request.functional, profile.link),
+        };
         Self {
             function: name.to_owned(),
             text: text(&quantity, profile),
@@ -129,6 +141,7 @@ fn quantity(name: &str, functional: &Functional, link: Link) -> String {
     let mean = if link == Link::Exponential { "geometric mean" } else { "mean" };
     match functional {
         Functional::Scalar => name.to_owned(),
+        Functional::Parameter { index } => format!("parameter {} of {name}", index + 1),
         Functional::Value { at } => format!("{name}({at})"),
         Functional::Mean { from, to } => format!("{mean} of {name} over [{from}, {to}]"),
         Functional::Mode { k, wave } => {

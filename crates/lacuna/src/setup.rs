@@ -9,15 +9,16 @@ use lacuna_fit::{Experiment, SlotTerms, Unknown};
 use lacuna_grid::{Axis, Boundary, Grid};
 use lacuna_models::{AggregationDiffusion, DiffusionReaction};
 use lacuna_surrogate::{
-    Activation, Constant, Describe, Expression, ExpressionOptions, Fourier, FourierOptions, Known,
-    Network, NetworkOptions, Positive, Spline, SplineOptions, SurrogateError, Table, ZeroMean,
+    Activation, CellMean, Constant, Describe, Expression, ExpressionOptions, Fourier,
+    FourierOptions, Known, Mean, Network, NetworkOptions, Positive, Spline, SplineOptions,
+    SurrogateError, Table, ZeroMean,
 };
 
 use crate::data::{FunctionTable, StateData};
 use crate::observe::state_at_nodes;
 use crate::problem::{
-    self, Constraint, FunctionSpec, LoadedProblem, ModelKind, ScalarSpec, Source, SurrogateSpec,
-    UnknownFunction,
+    self, Constraint, FunctionSpec, LoadedProblem, ModelKind, ProblemFault, ScalarSpec, Source,
+    SurrogateSpec, UnknownFunction,
 };
 use crate::saved_model::SavedModel;
 use crate::{Error, Result};
@@ -50,6 +51,13 @@ pub struct NamedUnknown {
     pub description: String,
     /// Whether it is positive by construction.
     pub positive: bool,
+}
+
+impl NamedUnknown {
+    /// Whether it is sought as it stands, by its parameters.
+    pub fn is_closed_form(&self) -> bool {
+        !self.unknown.function.parameter_names().is_empty()
+    }
 }
 
 /// An observed state, as read and at the nodes.
@@ -205,6 +213,16 @@ impl Setup {
         Ok(Tabulated::new(self.model.slots(), terms))
     }
 
+    /// The closed form that was put in the place of an unknown of slot `slot`, if one was.
+    pub(crate) fn settled_form(&self, slot: usize) -> Option<&Bound> {
+        self.known[slot].iter().find(|bound| !bound.function.parameter_names().is_empty())
+    }
+
+    /// Whether every unknown is a closed form.
+    pub fn all_closed_forms(&self) -> bool {
+        self.unknowns.iter().all(NamedUnknown::is_closed_form)
+    }
+
     /// The conditions of one experiment in words, e.g. `[("coupling", "0.1")]`.
     pub fn conditions_in_words(&self, index: usize) -> Vec<(String, String)> {
         let mut words = Vec::new();
@@ -317,10 +335,13 @@ fn function(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     let key = format!("functions.{}", slot.name);
     match loaded.problem.functions.get(slot.name) {
         Some(FunctionSpec::Unknown(spec)) => {
-            surrogate(spec, slot).map_err(|e| refused(loaded, &key, e))
+            let part = surrogate(spec, slot, loaded.problem.domain.cells[0])
+                .map_err(|e| refused(loaded, &key, e))?;
+            check_start(loaded, slot, &part)?;
+            Ok(part)
         }
         Some(FunctionSpec::Known(source)) => {
-            known_source(loaded, source, slot, &key).map(Part::Known)
+            known_function(loaded, source, slot, &key).map(Part::Known)
         }
         None => Err(Error::StillUnknown { place: loaded.place("functions"), name: slot.name }),
     }
@@ -332,7 +353,7 @@ fn unknown(class: impl Function + Describe + 'static) -> Part {
 }
 
 /// The class a surrogate specification asks for, on the domain of a slot.
-fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError> {
+fn surrogate(spec: &UnknownFunction, slot: &Slot, cells: usize) -> Result<Part, SurrogateError> {
     let domain = slot.domain.clone();
     let symmetry = spec.symmetry.into();
     let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
@@ -368,7 +389,38 @@ fn surrogate(spec: &UnknownFunction, slot: &Slot) -> Result<Part, SurrogateError
             let parameters = parameters.iter().map(|(n, v)| (n.clone(), *v)).collect();
             let options = ExpressionOptions { parameters, ..ExpressionOptions::default() };
             let expression = Expression::with_options(expression, options)?;
-            constrain(expression, positive, zero_mean, slot)
+            // What was written is what is fitted: only a constraint that is named changes it.
+            let positive = spec.constraints.contains(&Constraint::Positive);
+            match cell_mean(&expression, slot, cells) {
+                Some(averaged) => constrain(averaged, positive, zero_mean, slot),
+                None => constrain(expression, positive, zero_mean, slot),
+            }
+        }
+    }
+}
+
+/// An expression with jumps, averaged over the cells of the grid: conductances are in series.
+fn cell_mean(expression: &Expression, slot: &Slot, cells: usize) -> Option<CellMean> {
+    let domain = slot.domain.first().filter(|_| expression.jumps())?;
+    let mean = if slot.positive { Mean::Harmonic } else { Mean::Arithmetic };
+    let width = domain.length() / cells as f64;
+    Some(CellMean::new(expression.clone(), width, *domain, mean))
+}
+
+/// A closed form in a slot that has to be positive starts where it is.
+fn check_start(loaded: &LoadedProblem, slot: &Slot, part: &Part) -> Result<()> {
+    let Part::Unknown { function, .. } = part else { return Ok(()) };
+    if !slot.positive || function.parameter_names().is_empty() {
+        return Ok(());
+    }
+    let start = Bound { function: function.clone(), theta: function.initial(0) };
+    let values = start.values(&slot.points);
+    match values.iter().position(|value| !(*value > 0.0 && value.is_finite())) {
+        None => Ok(()),
+        Some(i) => {
+            let (name, value) = (slot.name, values[i]);
+            let fault = ProblemFault::StartNotPositive { name, x: slot.points.get(i)[0], value };
+            Err(loaded.error(&format!("functions.{name}.parameters"), fault))
         }
     }
 }
@@ -389,6 +441,22 @@ where
     } else {
         Ok(unknown(class))
     }
+}
+
+/// A known function as the grid needs it.
+fn known_function(
+    loaded: &LoadedProblem,
+    source: &Source,
+    slot: &Slot,
+    key: &str,
+) -> Result<Vec<Bound>> {
+    if let Source::Expression(text) = source {
+        let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
+        if let Some(averaged) = cell_mean(&parsed, slot, loaded.problem.domain.cells[0]) {
+            return Ok(vec![Bound::known(Arc::new(averaged))]);
+        }
+    }
+    known_source(loaded, source, slot, key)
 }
 
 /// A known function of a slot.

@@ -1,9 +1,10 @@
-//! What `recover` will do with a problem: which formulation its data call for.
+//! What `recover` will do with a problem: which formulation its data call for. Closed forms are always
+//! fitted to the data as they are, by maximum likelihood.
 
 use lacuna_core::Flow;
 
 use crate::data::Measurements;
-use crate::problem::{Formulation, LoadedProblem};
+use crate::problem::{Formulation, FunctionSpec, LoadedProblem, SurrogateSpec, UnknownFunction};
 use crate::{Plan, Recovery, Result, Setup, SteadyPlan};
 
 /// One iterate of one restart, as reported while a recovery runs.
@@ -37,6 +38,8 @@ impl Task {
         loaded.require_recoverable()?;
         match loaded.problem.fit.formulation {
             Formulation::SteadyState => Self::as_measured(loaded, None),
+            // Parameters are wanted with their intervals, from exact data too.
+            Formulation::Auto if is_parametric(loaded) => Self::as_measured(loaded, None),
             Formulation::Auto => {
                 let measurements = loaded.measurements()?;
                 let extent = loaded.problem.domain.extent();
@@ -141,6 +144,17 @@ impl Task {
         }
         settings
     }
+}
+
+/// Whether closed forms, and scalars beside them, are all that is unknown.
+fn is_parametric(loaded: &LoadedProblem) -> bool {
+    let mut unknown =
+        loaded.problem.functions.values().filter_map(FunctionSpec::unknown).peekable();
+    let is_form = |spec: &UnknownFunction| match &spec.surrogate {
+        SurrogateSpec::Expression { parameters, .. } => !parameters.is_empty(),
+        _ => false,
+    };
+    unknown.peek().is_some() && unknown.all(is_form)
 }
 
 /// Recovers the unknown functions of a problem.

@@ -1,6 +1,7 @@
-//! The fit as a linear Gaussian problem around the most probable modes, for checks of residuals.
+//! The fit as a linear Gaussian problem around the functions that are reported, for checks of residuals.
 //!
-//! With score residuals r, S = K √s (m × d) and z = c/√s the data are equivalent to
+//! With score residuals r of the function classes, their directions a under the prior (whitened to z) and
+//! S = ∂r/∂z (m × d) the data are equivalent to
 //!
 //! ```text
 //! y = S z − r = S z* + ξ,   z* ~ N(0, I),   ξ ~ N(0, P),   P = I (I − s sᵀ for counts of a given total),
@@ -11,11 +12,12 @@
 
 use std::ops::Range;
 
-use faer::Mat;
-use lacuna_core::EvalResult;
+use faer::{Mat, MatRef};
+use lacuna_core::{EvalError, EvalResult, FactoredJacobian, Objective};
 
+use super::SteadyFit;
 use super::map::ModalProblem;
-use super::{FittedModes, SteadyFit};
+use super::surrogate::SurrogateObjective;
 use crate::random::Random;
 
 /// The linearised problem of a fit.
@@ -63,32 +65,38 @@ impl LinearisedFit {
 }
 
 impl SteadyFit {
-    /// The problem linearised around the most probable modes.
-    ///
-    /// # Errors
-    /// If the states there cannot be computed.
-    pub fn linearised(&self) -> EvalResult<LinearisedFit> {
-        self.fitted_modes().linearised()
-    }
-}
-
-impl FittedModes {
-    /// The problem linearised around the modes.
+    /// The problem linearised around what is reported: the functions of the classes, with the directions
+    /// in which the classes can move.
     ///
     /// # Errors
     /// If the states there cannot be computed.
     pub fn linearised(&self) -> EvalResult<LinearisedFit> {
         let problem = &self.problem;
-        let (m, d) = (problem.n_scores(), problem.n_modes());
-        let (mut residuals, mut sensitivity) = (vec![0.0; m], Mat::zeros(m, d));
-        problem.linearise(&self.coefficients, &mut residuals, sensitivity.as_mut())?;
-        let image = &sensitivity * faer::ColRef::from_slice(&self.coefficients);
-        let data = image.iter().zip(&residuals).map(|(k, r)| k - r).collect();
-        let sd = problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations());
-        for (j, sd) in sd.enumerate() {
-            sensitivity.as_mut().col_mut(j).iter_mut().for_each(|k| *k *= sd);
+        let objective = SurrogateObjective::new(problem, self.classes.clone());
+        let theta = objective.coordinates(self.theta());
+        let mut residuals = vec![0.0; objective.n_residuals()];
+        let mut jacobian = FactoredJacobian::default();
+        objective.linearise_factored(&theta, &mut residuals, &mut jacobian)?;
+        let left = jacobian.left.as_ref();
+        let m = problem.n_scores();
+        let (scores, prior) = residuals.split_at(m);
+        let (mut sensitivity, mut z) = (Mat::zeros(m, left.ncols()), Vec::new());
+        let (mut row, mut column) = (0, 0);
+        for rank in objective.ranks() {
+            let rows = rank.prior_rows;
+            let own = left.submatrix(m + row, column, rows, rank.directions);
+            let effect = left.submatrix(0, column, m, rank.directions);
+            let Whitened { directions, coordinates } = whiten(own, &prior[row..row + rows])?;
+            let image = effect * &directions;
+            sensitivity.as_mut().subcols_mut(z.len(), image.ncols()).copy_from(&image);
+            z.extend(coordinates);
+            row += rows;
+            column += rank.directions;
         }
-        let states = problem.steady_states(&problem.values(&self.coefficients))?;
+        let sensitivity = sensitivity.subcols(0, z.len()).to_owned();
+        let image = &sensitivity * faer::ColRef::from_slice(&z);
+        let data = image.iter().zip(scores).map(|(s, r)| s - r).collect();
+        let states = problem.steady_states(&self.values)?;
         let mut start = 0;
         let experiments = problem
             .states
@@ -106,4 +114,30 @@ impl FittedModes {
             .collect();
         Ok(LinearisedFit { data, sensitivity, experiments })
     }
+}
+
+/// Directions of a class with the standard normal prior, and where the fit is along them.
+struct Whitened {
+    /// a = directions · z.
+    directions: Mat<f64>,
+    /// ẑ.
+    coordinates: Vec<f64>,
+}
+
+/// Directions a with prior residuals z₀ + B a: with B = U Σ Vᵀ, a = V Σ⁻¹ z has the prior of z standard
+/// normal, and z₀ lies at Uᵀ z₀. What no prior holds (the constant of a function known up to one) is
+/// left out.
+fn whiten(b: MatRef<'_, f64>, z: &[f64]) -> EvalResult<Whitened> {
+    const SMALLEST: f64 = 1e-13;
+    if b.ncols() == 0 {
+        return Ok(Whitened { directions: Mat::new(), coordinates: Vec::new() });
+    }
+    let svd = b
+        .thin_svd()
+        .map_err(|_| EvalError::NonFinite { quantity: "the prior of a function class" })?;
+    let singular: Vec<f64> = svd.S().column_vector().iter().copied().collect();
+    let kept = singular.iter().take_while(|s| **s > SMALLEST * singular[0]).count();
+    let directions = Mat::from_fn(b.ncols(), kept, |i, k| svd.V()[(i, k)] / singular[k]);
+    let coordinates = svd.U().subcols(0, kept).transpose() * faer::ColRef::from_slice(z);
+    Ok(Whitened { directions, coordinates: coordinates.iter().copied().collect() })
 }

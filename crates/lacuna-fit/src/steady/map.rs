@@ -11,6 +11,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Mat, MatMut, Side};
 use lacuna_core::{EvalError, EvalResult, Flow, Objective, Step};
 
+use super::closed_form::RootOfPosterior;
 use super::evidence::{Linearised, PriorChoice, log_expectation};
 use super::modes::FunctionPrior;
 use crate::{FitError, LevenbergMarquardt, Limits, Optimiser};
@@ -211,6 +212,18 @@ fn settle_noise(
     Ok(largest)
 }
 
+/// The root of the posterior where a wide prior needs it: beside closed forms.
+fn root_of_posterior(
+    jacobian: &Mat<f64>,
+    priors: &[FunctionPrior],
+) -> EvalResult<Option<RootOfPosterior>> {
+    if priors.iter().all(|p| p.modes.closed_form().is_none()) {
+        return Ok(None);
+    }
+    let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+    RootOfPosterior::new(jacobian.as_ref(), &sd).map(Some)
+}
+
 /// D = I + √s KᵀK √s, factored.
 fn scaled_information(
     jacobian: &Mat<f64>,
@@ -229,12 +242,20 @@ fn scaled_information(
 }
 
 fn log_det(jacobian: &Mat<f64>, priors: &[FunctionPrior]) -> EvalResult<f64> {
+    if let Some(root) = root_of_posterior(jacobian, priors)? {
+        return Ok(root.log_det);
+    }
     let (factors, _) = scaled_information(jacobian, priors)?;
     Ok(2.0 * factors.L().diagonal().column_vector().iter().map(|l| l.ln()).sum::<f64>())
 }
 
 /// Posterior covariance √s D⁻¹ √s of the coefficients (d × d).
 pub(crate) fn posterior(jacobian: &Mat<f64>, priors: &[FunctionPrior]) -> EvalResult<Mat<f64>> {
+    if let Some(root) = root_of_posterior(jacobian, priors)? {
+        let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+        let half = Mat::from_fn(sd.len(), sd.len(), |i, j| sd[i] * root.inverse[(i, j)]);
+        return Ok(&half * half.transpose());
+    }
     let (factors, root) = scaled_information(jacobian, priors)?;
     let d = root.len();
     let mut inverse = Mat::identity(d, d);

@@ -11,8 +11,11 @@
 //! 3. the function classes of the problem in the place of the modes, from several starts led to that
 //!    result, with the same prior (`surrogate.rs`);
 //! 4. the posterior of the modes at the result, by Laplace's approximation.
+//!
+//! Closed forms are themselves in step 2, by their parameters (`closed_form.rs`).
 
 mod alternative;
+mod closed_form;
 mod ensemble;
 mod evidence;
 mod held_out;
@@ -33,14 +36,15 @@ mod tests;
 use std::sync::Arc;
 
 use faer::{Mat, MatRef};
-use lacuna_core::{Argument, EvalResult, Flow, Model, Points, Pool, Step, Stop};
+use lacuna_core::{Argument, EvalResult, Flow, Function, Model, Points, Pool, Slot, Step, Stop};
 use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
+pub use self::closed_form::{ClosedForm, PRIOR_SD, UNDETERMINED};
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
 pub use self::linearised::{LinearisedFit, LinearisedState};
-use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
+use self::map::{Ask, ModalFit, ModalProblem, fit_modes, most_probable, posterior};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
 pub use self::prior_draw::prior_draw;
@@ -54,13 +58,18 @@ use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
-use crate::{FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
+use crate::random::Random;
+use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
 /// Sobolev orders that are compared where none is given.
 const ORDERS: [usize; 2] = [3, 2];
 /// A start that no state follows is shortened by this factor, and so often.
 const SHORTER: f64 = 0.7;
 const SHORTENINGS: usize = 6;
+/// How far the starts of closed forms lie apart, relative to their parameters.
+const STRAY: f64 = 0.15;
+/// How often closed forms are moved to their fit.
+const RECENTRINGS: usize = 1;
 
 /// One unknown, what is known of it beforehand, and its class.
 #[derive(Clone)]
@@ -99,6 +108,8 @@ pub struct SteadyOptions {
     pub choice: PriorChoice,
     /// Starts of the function classes.
     pub restarts: usize,
+    /// Starts of closed forms about their initial parameters.
+    pub starts: usize,
     /// From which all random numbers derive.
     pub seed: u64,
     /// When one start has converged; φ counts in units of log-probability.
@@ -109,7 +120,7 @@ impl Default for SteadyOptions {
     fn default() -> Self {
         // A twentieth of a unit of log-probability is far within what the data leave open.
         let limits = Limits { smallest_decrease: 1e-4, smallest_progress: 0.05, ..Limits::NONE };
-        Self { choice: PriorChoice::default(), restarts: 4, seed: 0, limits }
+        Self { choice: PriorChoice::default(), restarts: 4, starts: 4, seed: 0, limits }
     }
 }
 
@@ -131,9 +142,27 @@ pub struct SteadyFit {
     pub log_evidence: f64,
     /// How often a step was refused because a state left its branch.
     pub refused_steps: usize,
+    /// Data less the directions that were fitted, where all noise levels were found from the data.
+    pub degrees_of_freedom: Option<f64>,
     problem: SteadyProblem,
+    classes: Vec<Class>,
     values: Vec<Vec<f64>>,
     coefficients: Vec<f64>,
+}
+
+/// A parameter of a closed form, as a fit left it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FittedParameter {
+    /// Its name.
+    pub name: String,
+    /// Its estimate.
+    pub value: f64,
+    /// Its standard error, from Fisher's information at the fit.
+    pub standard_error: f64,
+    /// Whether the data bound it at all: its standard error is below [`UNDETERMINED`] times its size.
+    pub determined: bool,
+    /// Its correlations with all parameters of the same closed form.
+    pub correlations: Vec<f64>,
 }
 
 /// A state of the recovered equation.
@@ -166,7 +195,8 @@ pub fn fit_steady(
     // Before there are iterates of the classes: nothing to show but the question whether to go on.
     let ask: Ask<'_> =
         &|| watch(0, &Step { iteration: 0, cost: f64::NAN, gradient: None, theta: &[] });
-    let fit = choose_order(&mut problem, unknowns, &smoothed, options.choice, ask)?;
+    let (choice, starts) = (options.choice, options.starts);
+    let fit = choose_order(&mut problem, unknowns, &smoothed, choice, starts, ask)?;
     let starts = fit_classes(&problem, unknowns, &fit, options, watch)?;
     conclude(problem, unknowns, fit, starts)
 }
@@ -201,7 +231,7 @@ fn set_up(
     let at_start = problem.values(&vec![0.0; problem.n_modes()]);
     for s in 0..problem.unknowns.len() {
         let (slot, prior) = (problem.unknowns[s].slot, &problem.unknowns[s].prior);
-        if prior.link == Link::Exponential {
+        if prior.link == Link::Exponential || prior.modes.closed_form().is_some() {
             continue;
         }
         let unit = |e: usize| {
@@ -226,14 +256,24 @@ fn smallest_unit(units: impl Iterator<Item = f64>) -> f64 {
 fn prior_of(model: &dyn Model, unknown: &SteadyUnknown, order: usize) -> (FunctionPrior, f64) {
     let slot = &model.slots()[unknown.unknown.slot];
     let link = if unknown.positive { Link::Exponential } else { Link::Identity };
-    let modes = Modes::new(slot, Modes::RESOLUTION);
+    let modes = modes_of(unknown, slot);
+    let is_form = modes.closed_form().is_some();
     let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, order);
     let center = match (link, slot.argument) {
+        _ if is_form => 0.0,
         (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),
         (Link::Identity, Argument::None) => typical(unknown, &slot.points),
         (Link::Identity, _) => 0.0,
     };
     (prior, center)
+}
+
+/// The coordinates in which an unknown is sought.
+fn modes_of(unknown: &SteadyUnknown, slot: &Slot) -> Modes {
+    match ClosedForm::new(&unknown.unknown.function, slot, unknown.positive) {
+        Some(form) => Modes::of_closed_form(slot, form),
+        None => Modes::new(slot, Modes::RESOLUTION),
+    }
 }
 
 /// The mean of a class where it starts.
@@ -250,9 +290,11 @@ fn choose_order(
     unknowns: &[SteadyUnknown],
     smoothed: &[Smoothed],
     choice: PriorChoice,
+    starts: usize,
     ask: Ask<'_>,
 ) -> Result<ModalFit, FitError> {
-    let all_given = unknowns.iter().all(|u| u.prior.order.is_some());
+    let [any_form, all_forms] = problem.closed_forms();
+    let all_given = all_forms || unknowns.iter().all(|u| u.prior.order.is_some());
     let orders = if all_given { &ORDERS[..1] } else { &ORDERS[..] };
     let mut best: Option<(SteadyProblem, ModalFit)> = None;
     for &order in orders {
@@ -270,10 +312,14 @@ fn choose_order(
                 }
                 fit.coefficients.clone()
             }
+            None if any_form => best_start(&own, smoothed, starts, ask)?,
             None => first_guess(&own, smoothed)?,
         };
         let priors = own.unknowns.iter().map(|u| u.prior.clone()).collect();
-        let fit = fit_modes(&mut own, priors, choice, &start, ask)?;
+        let mut fit = fit_modes(&mut own, priors, choice, &start, ask)?;
+        if any_form {
+            fit = settle_forms(&mut own, fit, choice, ask)?;
+        }
         for (unknown, prior) in own.unknowns.iter_mut().zip(&fit.priors) {
             unknown.prior = prior.clone();
         }
@@ -301,6 +347,71 @@ fn first_guess(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec
     outcome.map(|_| c)
 }
 
+/// Of several starts of the closed forms about the parameters given, the one that leads to the most
+/// probable coordinates. The first is at those parameters; the others are further and further away.
+fn best_start(
+    problem: &SteadyProblem,
+    smoothed: &[Smoothed],
+    starts: usize,
+    ask: Ask<'_>,
+) -> Result<Vec<f64>, FitError> {
+    let guess = first_guess(problem, smoothed)?;
+    let priors: Vec<FunctionPrior> = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
+    let outcomes: Vec<Result<(Vec<f64>, f64), FitError>> = (0..starts.max(1))
+        .into_par_iter()
+        .map(|index| {
+            let mut random = Random::new(index as u64);
+            let mut c = guess.clone();
+            let mut start = 0;
+            for prior in &priors {
+                let own = start..start + prior.modes.len();
+                start = own.end;
+                if prior.modes.closed_form().is_some() {
+                    let spread = STRAY * index as f64;
+                    c[own].iter_mut().for_each(|c| *c += spread * random.normal());
+                }
+            }
+            most_probable(&problem.clone(), &priors, &c, None, ask)
+        })
+        .collect();
+    let mut best: Option<(Vec<f64>, f64)> = None;
+    let mut first_error = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(found) if best.as_ref().is_none_or(|b| found.1 < b.1) => best = Some(found),
+            Ok(_) => {}
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    match (best, first_error) {
+        (Some((c, _)), _) => Ok(c),
+        (None, Some(error)) => Err(error),
+        (None, None) => Ok(guess),
+    }
+}
+
+/// The fit again with every closed form about the parameters found: its prior then pulls nowhere, and
+/// its units no longer depend on the values it was started from.
+fn settle_forms(
+    problem: &mut SteadyProblem,
+    mut fit: ModalFit,
+    choice: PriorChoice,
+    ask: Ask<'_>,
+) -> Result<ModalFit, FitError> {
+    for _ in 0..RECENTRINGS {
+        let covariance = posterior(&fit.jacobian, &fit.priors)?;
+        let sd: Vec<f64> = (0..covariance.nrows()).map(|j| covariance[(j, j)].sqrt()).collect();
+        for (unknown, prior) in problem.unknowns.iter_mut().zip(&fit.priors) {
+            unknown.prior = prior.clone();
+        }
+        let mut c = fit.coefficients.clone();
+        problem.recentre(&mut c, &sd);
+        let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
+        fit = fit_modes(problem, priors, choice, &c, ask)?;
+    }
+    Ok(fit)
+}
+
 /// The function classes, each start led to the modal fit first.
 fn fit_classes(
     problem: &SteadyProblem,
@@ -310,6 +421,7 @@ fn fit_classes(
     watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
 ) -> Result<Vec<Start>, FitError> {
     let pilot = problem.values(&fit.coefficients);
+    let coordinates = by_unknown(problem, &fit.coefficients);
     let method = LevenbergMarquardt { limits: options.limits, ..LevenbergMarquardt::default() };
     let outcomes: Vec<Result<Start, FitError>> = (0..options.restarts.max(1))
         .into_par_iter()
@@ -319,12 +431,18 @@ fn fit_classes(
             for (s, unknown) in unknowns.iter().enumerate() {
                 let slot = &problem.model.slots()[unknown.unknown.slot];
                 let function = unknown.unknown.function.as_ref();
+                if problem.unknowns[s].prior.modes.closed_form().is_some() {
+                    theta.extend(coordinates[s]);
+                    continue;
+                }
                 let random = function.initial(derive_seed(seed, s as u64));
                 theta.extend(approximate(slot, function, &pilot[s], &random).unwrap_or(random));
             }
             let own = problem.clone();
             let objective = SurrogateObjective::new(&own, classes(&own, unknowns));
             let fit = method.minimise(&objective, &theta, &mut |step| watch(index, step))?;
+            // θ of a closed form is its coordinates up to here.
+            let fit = Fit { theta: objective.theta(&fit.theta), ..fit };
             Ok(Start { index, seed, fit })
         })
         .collect();
@@ -348,9 +466,13 @@ fn classes(problem: &SteadyProblem, unknowns: &[SteadyUnknown]) -> Vec<Class> {
         let slot = &problem.model.slots()[modal.slot];
         let start = end;
         end += unknown.unknown.function.n_params();
+        let (function, modes): (Arc<dyn Function>, Modes) = match modal.prior.modes.closed_form() {
+            Some(form) => (Arc::new(form.clone()), modal.prior.modes.clone()),
+            None => (unknown.unknown.function.clone(), Modes::new(slot, usize::MAX)),
+        };
         Class {
-            function: unknown.unknown.function.clone(),
-            prior: modal.prior.with_modes(Modes::new(slot, usize::MAX)),
+            function,
+            prior: modal.prior.with_modes(modes),
             center: modal.center,
             points: slot.points.clone(),
             range: start..end,
@@ -359,11 +481,21 @@ fn classes(problem: &SteadyProblem, unknowns: &[SteadyUnknown]) -> Vec<Class> {
     unknowns.iter().zip(&problem.unknowns).map(class).collect()
 }
 
+/// The part of every unknown in coefficients of all.
+fn by_unknown<'a>(problem: &SteadyProblem, mut c: &'a [f64]) -> Vec<&'a [f64]> {
+    let part = |unknown: &ModalUnknown| {
+        let (own, rest) = c.split_at(unknown.prior.modes.len());
+        c = rest;
+        own
+    };
+    problem.unknowns.iter().map(part).collect()
+}
+
 /// The posterior at the best start.
 fn conclude(
-    problem: SteadyProblem,
+    mut problem: SteadyProblem,
     unknowns: &[SteadyUnknown],
-    fit: ModalFit,
+    mut fit: ModalFit,
     starts: Vec<Start>,
 ) -> Result<SteadyFit, FitError> {
     let mut best = 0;
@@ -375,11 +507,20 @@ fn conclude(
     let (m, d) = (problem.n_scores(), problem.n_modes());
     let mut residuals = vec![0.0; m];
     let mut jacobian = Mat::zeros(m, d);
-    let objective = SurrogateObjective::new(&problem, classes(&problem, unknowns));
-    let values = objective.values(&starts[best].fit.theta);
+    settle_at(&mut problem, &starts[best].fit.theta, unknowns, &mut fit);
+    let classes = classes(&problem, unknowns);
+    let objective = SurrogateObjective::new(&problem, classes.clone());
+    let coordinates = objective.coordinates(&starts[best].fit.theta);
+    let values = objective.values(&coordinates);
     drop(objective);
     problem.linearise_modes(&values, &mut residuals, jacobian.as_mut())?;
     let covariance = posterior(&jacobian, &fit.priors)?;
+    let all_unknown = problem.states.iter().all(|s| s.unknown_noise);
+    let degrees_of_freedom = all_unknown.then(|| {
+        let spread = &jacobian * &covariance;
+        let used = (0..m).map(|i| spread.row(i) * jacobian.row(i).transpose()).sum::<f64>();
+        (m as f64 - used).max(1.0)
+    });
     let mut rows = residuals.as_slice();
     let chi_squares = problem
         .states
@@ -398,14 +539,48 @@ fn conclude(
         chi_squares,
         log_evidence: fit.log_evidence,
         refused_steps: problem.n_refused(),
+        degrees_of_freedom,
         starts,
         values,
         coefficients: fit.coefficients,
         problem,
+        classes,
     })
 }
 
+/// Moves every closed form to the parameters in `theta` of the classes.
+fn settle_at(
+    problem: &mut SteadyProblem,
+    theta: &[f64],
+    unknowns: &[SteadyUnknown],
+    fit: &mut ModalFit,
+) {
+    let (mut first, mut start) = (0, 0);
+    for (s, unknown) in unknowns.iter().enumerate() {
+        let theta = &theta[first..first + unknown.unknown.function.n_params()];
+        first += theta.len();
+        let modal = &mut problem.unknowns[s];
+        let own = start..start + modal.prior.modes.len();
+        start = own.end;
+        if let Some(form) = modal.prior.modes.closed_form() {
+            let found = form.theta(&fit.coefficients[own.clone()]);
+            let moved = form.moved(theta, &vec![1.0; form.len()]);
+            fit.coefficients[own].copy_from_slice(&moved.coordinates(&found));
+            let slot = &problem.model.slots()[modal.slot];
+            modal.prior.modes = Modes::of_closed_form(slot, moved);
+            fit.priors[s].modes = modal.prior.modes.clone();
+        }
+    }
+}
+
 impl SteadyFit {
+    /// The parameters of unknown `s`; none where it is not a closed form.
+    pub fn parameters(&self, s: usize) -> Vec<FittedParameter> {
+        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let covariance = self.covariance.as_ref();
+        fitted_parameters(&self.priors[s], |i, j| covariance[(start + i, start + j)])
+    }
+
     /// The parameters of all classes, one unknown after the other.
     pub fn theta(&self) -> &[f64] {
         &self.starts[self.best].fit.theta
@@ -455,10 +630,43 @@ impl SteadyFit {
         self.problem.states[e].observations.log_density(&states[e])
     }
 
+    /// The log-likelihood of all data of experiment `e` for any state at the nodes, constants included.
+    ///
+    /// # Errors
+    /// If the data cannot be had of such a state.
+    pub fn log_likelihood(&self, e: usize, u: &[f64]) -> EvalResult<f64> {
+        Ok(self.problem.states[e].observations.log_density(u)?.iter().sum())
+    }
+
     /// The functions as found in modes: values of each unknown at the points of its slot.
     pub fn modal_values(&self) -> Vec<Vec<f64>> {
         self.problem.values(&self.coefficients)
     }
+}
+
+/// The parameters of an unknown with this prior about the fit, and this covariance of its coordinates;
+/// none where it is not a closed form.
+pub fn fitted_parameters(
+    prior: &FunctionPrior,
+    covariance: impl Fn(usize, usize) -> f64,
+) -> Vec<FittedParameter> {
+    let Some(form) = prior.modes.closed_form() else { return Vec::new() };
+    let sd: Vec<f64> = (0..form.len()).map(|j| covariance(j, j).max(0.0).sqrt()).collect();
+    let names = form.names().into_iter().enumerate();
+    names
+        .map(|(j, name)| FittedParameter {
+            name,
+            value: form.origin()[j],
+            standard_error: form.unit()[j] * sd[j],
+            determined: sd[j] < UNDETERMINED,
+            correlations: (0..form.len())
+                .map(|k| match k == j {
+                    true => 1.0,
+                    false => covariance(j, k) / (sd[j] * sd[k]).max(f64::MIN_POSITIVE),
+                })
+                .collect(),
+        })
+        .collect()
 }
 
 /// √(row Σ rowᵀ) of every row.

@@ -9,9 +9,15 @@
 //! Matérn process of Sobolev order p with length scale ℓ and root mean square A. It is a prior on
 //! the function, the same for every class that stands in its place. The constant has its own
 //! standard deviation.
+//!
+//! Of a closed form (`closed_form.rs`) the modes are its tangents, one a parameter.
+
+use std::sync::Arc;
 
 use faer::{Mat, MatRef};
 use lacuna_core::{Argument, Slot, Symmetry};
+
+use super::closed_form::{ClosedForm, PRIOR_SD};
 
 /// Standard deviation of the constant of a function, in natural units, and of the logarithm of a
 /// positive one.
@@ -39,6 +45,8 @@ pub struct Modes {
     values: Mat<f64>,
     /// Weights of the points in means, of sum 1.
     weights: Vec<f64>,
+    /// The closed form whose tangents these are.
+    form: Option<Arc<ClosedForm>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +95,8 @@ impl Modes {
                 list.extend(waves.iter().map(mode));
             }
         }
-        let mut modes = Self { lower, length, periodic, list, values: Mat::new(), weights };
+        let (values, form) = (Mat::new(), None);
+        let mut modes = Self { lower, length, periodic, list, values, weights, form };
         let x: Vec<f64> = if length > 0.0 {
             slot.points.iter().map(|x| x[0]).collect()
         } else {
@@ -97,18 +106,37 @@ impl Modes {
         modes
     }
 
+    /// The tangents of a closed form.
+    pub fn of_closed_form(slot: &Slot, form: ClosedForm) -> Self {
+        let none = Self::new(slot, 0);
+        Self { list: Vec::new(), values: form.own_tangents(), form: Some(Arc::new(form)), ..none }
+    }
+
+    /// The closed form whose tangents these are, if they are.
+    pub fn closed_form(&self) -> Option<&ClosedForm> {
+        self.form.as_deref()
+    }
+
     /// Number d of modes.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.form.as_ref().map_or(self.list.len(), |form| form.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.len() == 0
     }
 
-    /// k of every mode; 0 for the constant.
+    /// Weights of the points of the slot in means, of sum 1.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// k of every mode; 0 for the constant, and for tangents of a closed form.
     pub fn wave_numbers(&self) -> Vec<usize> {
+        if self.form.is_some() {
+            return vec![0; self.len()];
+        }
         let turn = std::f64::consts::TAU / self.length * if self.periodic { 1.0 } else { 0.5 };
         let number = |m: &Mode| match m.wave {
             Wave::Constant => 0,
@@ -158,6 +186,9 @@ impl Modes {
 
     /// Φ at other points, points × d.
     pub fn at(&self, x: &[f64]) -> Mat<f64> {
+        if let Some(form) = &self.form {
+            return form.tangents(x);
+        }
         let origin = self.origin();
         Mat::from_fn(x.len(), self.len(), |i, j| {
             let Mode { frequency, wave } = self.list[j];
@@ -170,8 +201,12 @@ impl Modes {
         })
     }
 
-    /// The coefficients of values `g` at the points: Φᵀ (w ∘ g) for every column of g.
+    /// The coefficients of values `g` at the points: Φᵀ (w ∘ g) for every column of g, or of the nearest
+    /// tangents of a closed form.
     pub fn coefficients(&self, g: MatRef<'_, f64>) -> Mat<f64> {
+        if let Some(form) = &self.form {
+            return form.nearest(self.values.as_ref(), g);
+        }
         let weighted = Mat::from_fn(g.nrows(), g.ncols(), |i, j| self.weights[i] * g[(i, j)]);
         self.values.transpose() * weighted
     }
@@ -258,9 +293,9 @@ impl FunctionPrior {
         Self { modes, link, unit, options, order, log_amplitude, log_length }
     }
 
-    /// Whether it has hyperparameters: a scalar has none.
+    /// Whether it has hyperparameters: scalars and closed forms have none.
     fn has_shape(&self) -> bool {
-        self.modes.length > 0.0
+        self.modes.length > 0.0 && self.modes.form.is_none()
     }
 
     /// Whether A follows from the data.
@@ -283,6 +318,9 @@ impl FunctionPrior {
 
     /// ln s_j, and its derivatives with respect to the free hyperparameters (d × free).
     pub(crate) fn log_variances(&self) -> (Vec<f64>, Mat<f64>) {
+        if let Some(form) = &self.modes.form {
+            return (vec![2.0 * PRIOR_SD.ln(); form.len()], Mat::zeros(form.len(), 0));
+        }
         let length_scale = self.log_length.exp() * self.modes.length;
         let shape = self.modes.shape(self.order as f64, length_scale);
         let scale = 2.0 * (self.log_amplitude + self.unit.ln());

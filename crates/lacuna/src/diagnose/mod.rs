@@ -4,6 +4,7 @@
 //! from the prior, or what a recovery found ([`lacuna_identify::diagnose`]). What the linear algebra says
 //! is put into words by `reasons.rs`.
 
+mod parameters;
 pub(crate) mod plan;
 mod reasons;
 mod result;

@@ -113,6 +113,7 @@ pub fn scalar() -> RecoveredFunction {
         band: None,
         prior: None,
         support: Vec::new(),
+        parameters: Vec::new(),
     }
 }
 
@@ -158,6 +159,7 @@ fn function(
         band: None,
         prior: None,
         support: Vec::new(),
+        parameters: Vec::new(),
     }
 }
 
