@@ -69,13 +69,14 @@ fn a_layer_of_unknown_conductivity() {
         let functions = form("a", text, "m = 0.5") + &known("k", "0") + &known("f", "0");
         let recovery = of_file(&functions, "data = \"step.csv\"\nboundary_values = [0, 5.5]");
         assert_eq!(recovery.stop, Stop::Converged);
-        expect(&recovery, "m", 0.1003, 0.0044, 0.3);
+        // With the noise that the residuals show, 0.0454; with the true 0.05 the error is 0.0044.
+        expect(&recovery, "m", 0.10034, 0.00397, 0.1);
         assert_eq!(verdict(&recovery, "a"), Verdict::Identified, "{text}");
         let a = &recovery.functions[0];
         let outer = a.x.iter().zip(&a.values).filter(|(x, _)| **x < 0.24 || **x > 0.76);
         assert!(outer.into_iter().all(|(_, a)| *a == 1.0), "known where it is known");
         let noise = recovery.states[0].measured.as_ref().unwrap().noise.unwrap();
-        assert!((noise - 0.0455).abs() < 0.001, "{noise}");
+        assert!((noise - 0.04538).abs() < 1e-4, "{noise}");
         assert_eq!(recovery.checks.failed, 0, "{:?}", recovery.checks);
     }
 }

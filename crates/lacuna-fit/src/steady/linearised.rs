@@ -15,9 +15,10 @@ use std::ops::Range;
 use faer::{Mat, MatRef};
 use lacuna_core::{EvalError, EvalResult, FactoredJacobian, Objective};
 
-use super::SteadyFit;
 use super::map::ModalProblem;
+use super::problem::SteadyProblem;
 use super::surrogate::SurrogateObjective;
+use super::{FittedModes, SteadyFit};
 use crate::random::Random;
 
 /// The linearised problem of a fit.
@@ -45,6 +46,29 @@ pub struct LinearisedState {
 }
 
 impl LinearisedFit {
+    /// From S, the score residuals r and ẑ.
+    fn new(
+        problem: &SteadyProblem,
+        values: &[Vec<f64>],
+        sensitivity: Mat<f64>,
+        residuals: &[f64],
+        z: &[f64],
+    ) -> EvalResult<Self> {
+        let image = &sensitivity * faer::ColRef::from_slice(z);
+        let data = image.iter().zip(residuals).map(|(s, r)| s - r).collect();
+        let states = problem.steady_states(values)?;
+        let parts = problem.states.iter().zip(&states).zip(problem.rows());
+        let experiments = parts
+            .map(|((state, u), rows)| LinearisedState {
+                rows,
+                unknown_noise: state.unknown_noise,
+                expected_counts: state.observations.expected_counts(u),
+                removed: state.observations.removed_direction(u),
+            })
+            .collect();
+        Ok(Self { data, sensitivity, experiments })
+    }
+
     /// Data of `count` problems in which everything is right (m × count), the same for the same
     /// `seed`.
     pub fn replicates(&self, count: usize, seed: u64) -> Mat<f64> {
@@ -94,25 +118,28 @@ impl SteadyFit {
             column += rank.directions;
         }
         let sensitivity = sensitivity.subcols(0, z.len()).to_owned();
-        let image = &sensitivity * faer::ColRef::from_slice(&z);
-        let data = image.iter().zip(scores).map(|(s, r)| s - r).collect();
-        let states = problem.steady_states(&self.values)?;
-        let mut start = 0;
-        let experiments = problem
-            .states
-            .iter()
-            .zip(&states)
-            .map(|(state, u)| {
-                start += state.observations.len();
-                LinearisedState {
-                    rows: start - state.observations.len()..start,
-                    unknown_noise: state.unknown_noise,
-                    expected_counts: state.observations.expected_counts(u),
-                    removed: state.observations.removed_direction(u),
-                }
-            })
-            .collect();
-        Ok(LinearisedFit { data, sensitivity, experiments })
+        LinearisedFit::new(problem, &self.values, sensitivity, scores, &z)
+    }
+}
+
+impl FittedModes {
+    /// The problem linearised around the modes, of which there are no classes.
+    ///
+    /// # Errors
+    /// If the states there cannot be computed.
+    pub fn linearised(&self) -> EvalResult<LinearisedFit> {
+        let problem = &self.problem;
+        let (m, d) = (problem.n_scores(), problem.n_modes());
+        let (mut residuals, mut sensitivity) = (vec![0.0; m], Mat::zeros(m, d));
+        problem.linearise(&self.coefficients, &mut residuals, sensitivity.as_mut())?;
+        let sd = problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations());
+        let mut z = Vec::with_capacity(d);
+        for (j, (sd, c)) in sd.zip(&self.coefficients).enumerate() {
+            sensitivity.as_mut().col_mut(j).iter_mut().for_each(|k| *k *= sd);
+            z.push(c / sd);
+        }
+        let values = problem.values(&self.coefficients);
+        LinearisedFit::new(problem, &values, sensitivity, &residuals, &z)
     }
 }
 
