@@ -329,7 +329,8 @@ pub fn diagnose(sensitivity: &Sensitivity, tolerance: f64) -> EvalResult<Diagnos
                 _ => among(&kept)?,
             });
         }
-        let of_joint = if joint.verdict == Verdict::Structurally { &unseen } else { &posterior };
+        let structural = joint.verdict == Verdict::Structurally && measure.gram.is_none();
+        let of_joint = if structural { &unseen } else { &posterior };
         let weakest = weakest(of_joint, &own, &measure.sd)?;
         let own_covariance = Mat::from_fn(own.len(), own.len(), |i, j| {
             measure.sd[i] * posterior[(own.start + i, own.start + j)] * measure.sd[j]

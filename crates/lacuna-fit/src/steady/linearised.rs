@@ -111,7 +111,11 @@ impl SteadyFit {
             let own = left.submatrix(m + row, column, rows, rank.directions);
             let effect = left.submatrix(0, column, m, rank.directions);
             let Whitened { directions, coordinates } = whiten(own, &prior[row..row + rows])?;
-            let image = effect * &directions;
+            let mut image = effect * &directions;
+            if rank.is_closed_form {
+                // The fit is at the centre of its prior, so that only the span counts.
+                image = bounded(image)?;
+            }
             sensitivity.as_mut().subcols_mut(z.len(), image.ncols()).copy_from(&image);
             z.extend(coordinates);
             row += rows;
@@ -141,6 +145,23 @@ impl FittedModes {
         let values = problem.values(&self.coefficients);
         LinearisedFit::new(problem, &values, sensitivity, &residuals, &z)
     }
+}
+
+/// Columns of the same span with singular values of at most [`WIDE`].
+fn bounded(image: Mat<f64>) -> EvalResult<Mat<f64>> {
+    /// Signal to noise beyond which a prior is as good as flat, and squares still keep their digits.
+    const WIDE: f64 = 1e4;
+    let svd = image
+        .thin_svd()
+        .map_err(|_| EvalError::NonFinite { quantity: "the effect of a closed form" })?;
+    let singular = svd.S().column_vector();
+    let mut bounded = Mat::zeros(image.nrows(), image.ncols());
+    for k in 0..singular.nrows() {
+        let size = singular[k].min(WIDE);
+        let columns = bounded.as_mut().col_mut(k).iter_mut();
+        columns.zip(svd.U().col(k).iter()).for_each(|(to, u)| *to = size * u);
+    }
+    Ok(bounded)
 }
 
 /// Directions of a class with the standard normal prior, and where the fit is along them.

@@ -106,6 +106,7 @@ impl<'a> SurrogateObjective<'a> {
                 None => basis.rank(),
             },
             prior_rows: class.prior.modes.len(),
+            is_closed_form: class.prior.modes.closed_form().is_some(),
         };
         parts.map(of).collect()
     }
@@ -119,6 +120,7 @@ impl<'a> SurrogateObjective<'a> {
 pub(crate) struct Ranks {
     pub directions: usize,
     pub prior_rows: usize,
+    pub is_closed_form: bool,
 }
 
 impl Class {
