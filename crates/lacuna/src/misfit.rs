@@ -12,8 +12,11 @@
 //! Where the noise was given the last three also need a mean square residual above [`TOO_LARGE`], so that
 //! data which are noise about a constant do not count.
 
-use crate::data::MeasurementKind;
+use lacuna_fit::SteadyFit;
+
+use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::recover_steady::TOO_LARGE;
+use crate::{FittedState, Setup};
 
 /// Mean square residual that no noise explains: residuals of 20 standard deviations.
 pub const ABSURD: f64 = 400.0;
@@ -26,26 +29,68 @@ const WORSE_THAN_CONSTANT: f64 = 2.0;
 const FEWEST: usize = 8;
 const SMOOTH: f64 = 0.5;
 
+/// Experiments that a fit to observations as they are does not describe at all, in words.
+pub(crate) fn misfits(
+    setup: &Setup,
+    measurements: &[Measurements],
+    fit: &SteadyFit,
+    states: &[FittedState],
+) -> Vec<String> {
+    let length: f64 = setup.model.weights().iter().sum();
+    let of = |(e, (state, measurements)): (usize, (&FittedState, &Measurements))| {
+        let (measured, u) = (state.measured.as_ref()?, state.predicted.as_ref()?);
+        let uniform = vec![setup.conditions(e).mass / length; setup.model.n_nodes()];
+        let uniform_is_better_by = match setup.model.is_density() {
+            true => Some(fit.log_likelihood(e, &uniform).ok()? - fit.log_likelihood(e, u).ok()?),
+            false => None,
+        };
+        let (sd, relative) = match &measurements.kind {
+            MeasurementKind::Values { noise, u, .. }
+            | MeasurementKind::Averages { noise, u, .. } => match noise {
+                Noise::Known(sd) => (sd.clone(), false),
+                Noise::Relative(sd) => (sd.clone(), true),
+                Noise::UnknownRelative => (vec![1.0; u.len()], true),
+                _ => (vec![1.0; u.len()], false),
+            },
+            _ => (Vec::new(), false),
+        };
+        let predicted = fit.predicted(e).ok()?;
+        let comparison = Comparison {
+            kind: &measurements.kind,
+            predicted: &predicted,
+            mean_square: measured.mean_square_residual,
+            noise_found: measured.noise.is_some(),
+            relative,
+            sd: &sd,
+            uniform_is_better_by,
+        };
+        let why = misfit(&comparison)?;
+        let name = &state.name;
+        Some(format!("the recovered equation does not describe experiment {name}: {why}; {REMEDY}"))
+    };
+    states.iter().zip(measurements).enumerate().filter_map(of).collect()
+}
+
 /// What is compared of one experiment.
-pub(crate) struct Comparison<'a> {
+struct Comparison<'a> {
     /// Its measurements.
-    pub kind: &'a MeasurementKind,
+    kind: &'a MeasurementKind,
     /// What the fit predicts for each datum.
-    pub predicted: &'a [f64],
+    predicted: &'a [f64],
     /// The mean square residual, where data have residuals.
-    pub mean_square: Option<f64>,
+    mean_square: Option<f64>,
     /// Whether the noise level was found from the data.
-    pub noise_found: bool,
+    noise_found: bool,
     /// Whether the noise is relative to the values.
-    pub relative: bool,
+    relative: bool,
     /// Standard deviation of each datum, up to a factor.
-    pub sd: &'a [f64],
+    sd: &'a [f64],
     /// By how much the log-likelihood of a uniform density is higher.
-    pub uniform_is_better_by: Option<f64>,
+    uniform_is_better_by: Option<f64>,
 }
 
 /// Why the fit does not describe an experiment; nothing if it does.
-pub(crate) fn misfit(of: &Comparison<'_>) -> Option<String> {
+fn misfit(of: &Comparison<'_>) -> Option<String> {
     let square = of.mean_square.unwrap_or(f64::INFINITY);
     if !of.noise_found && of.mean_square.is_some_and(|square| square >= ABSURD) {
         return Some(format!("its residuals are {:.0} times their noise", square.sqrt()));
@@ -124,7 +169,6 @@ pub(crate) const REMEDY: &str = "look at the boundary values, the mass and the u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Noise;
 
     fn verdict(y: &[f64], fitted: &[f64], sd: f64, known: bool) -> Option<String> {
         let kind = MeasurementKind::Values {

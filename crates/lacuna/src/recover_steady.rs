@@ -15,7 +15,7 @@ use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
 use crate::discretisation::without_grid_error;
-use crate::misfit::{Comparison, REMEDY, misfit};
+use crate::misfit::misfits;
 use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
@@ -205,7 +205,7 @@ impl SteadyPlan {
             if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
         let checks = self.checks(&fit, &states, [held_out, held_out_states]);
         let mut warnings = self.remarks(&fit, &states, &checks);
-        let misfits = self.misfits(&fit, &states);
+        let misfits = misfits(&self.setup, &self.measurements, &fit, &states);
         let stop = if stop.is_converged() && !misfits.is_empty() { Stop::Misfit } else { stop };
         warnings.splice(0..0, misfits);
         let diagnosis = if interrupted {
@@ -452,47 +452,6 @@ impl SteadyPlan {
             }
         }
         merged
-    }
-
-    /// Experiments that the fit does not describe at all, in words.
-    fn misfits(&self, fit: &SteadyFit, states: &[FittedState]) -> Vec<String> {
-        let found = states.iter().enumerate().filter_map(|(e, state)| {
-            let measured = state.measured.as_ref()?;
-            let (n, u) = (self.setup.model.n_nodes(), state.predicted.as_ref()?);
-            let length: f64 = self.setup.model.weights().iter().sum();
-            let uniform = || {
-                let uniform = vec![self.setup.conditions(e).mass / length; n];
-                let better =
-                    fit.log_likelihood(e, &uniform).ok()? - fit.log_likelihood(e, u).ok()?;
-                Some(better)
-            };
-            let (sd, relative) = match &self.measurements[e].kind {
-                MeasurementKind::Values { noise, u, .. }
-                | MeasurementKind::Averages { noise, u, .. } => match noise {
-                    Noise::Known(sd) => (sd.clone(), false),
-                    Noise::Relative(sd) => (sd.clone(), true),
-                    Noise::UnknownRelative => (vec![1.0; u.len()], true),
-                    _ => (vec![1.0; u.len()], false),
-                },
-                _ => (Vec::new(), false),
-            };
-            let predicted = fit.predicted(e).ok()?;
-            let comparison = Comparison {
-                kind: &self.measurements[e].kind,
-                predicted: &predicted,
-                mean_square: measured.mean_square_residual,
-                noise_found: measured.noise.is_some(),
-                relative,
-                sd: &sd,
-                uniform_is_better_by: if self.setup.model.is_density() { uniform() } else { None },
-            };
-            let why = misfit(&comparison)?;
-            Some(format!(
-                "the recovered equation does not describe experiment {}: {why}; {REMEDY}",
-                state.name
-            ))
-        });
-        found.collect()
     }
 
     fn remarks(&self, fit: &SteadyFit, states: &[FittedState], checks: &Checks) -> Vec<String> {

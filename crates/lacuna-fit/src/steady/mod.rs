@@ -16,6 +16,7 @@
 
 mod alternative;
 mod closed_form;
+mod closed_form_fit;
 mod ensemble;
 mod evidence;
 mod held_out;
@@ -41,10 +42,12 @@ use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
 pub use self::closed_form::{ClosedForm, PRIOR_SD, UNDETERMINED};
+use self::closed_form_fit::{best_start, settle_at, settle_forms};
+pub use self::closed_form_fit::{FittedParameter, fitted_parameters};
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
 pub use self::linearised::{LinearisedFit, LinearisedState};
-use self::map::{Ask, ModalFit, ModalProblem, fit_modes, most_probable, posterior};
+use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
 pub use self::prior_draw::prior_draw;
@@ -58,7 +61,6 @@ use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
-use crate::random::Random;
 use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
 /// Sobolev orders that are compared where none is given.
@@ -66,10 +68,6 @@ const ORDERS: [usize; 2] = [3, 2];
 /// A start that no state follows is shortened by this factor, and so often.
 const SHORTER: f64 = 0.7;
 const SHORTENINGS: usize = 6;
-/// How far the starts of closed forms lie apart, relative to their parameters.
-const STRAY: f64 = 0.15;
-/// How often closed forms are moved to their fit.
-const RECENTRINGS: usize = 1;
 
 /// One unknown, what is known of it beforehand, and its class.
 #[derive(Clone)]
@@ -148,21 +146,6 @@ pub struct SteadyFit {
     classes: Vec<Class>,
     values: Vec<Vec<f64>>,
     coefficients: Vec<f64>,
-}
-
-/// A parameter of a closed form, as a fit left it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FittedParameter {
-    /// Its name.
-    pub name: String,
-    /// Its estimate.
-    pub value: f64,
-    /// Its standard error, from Fisher's information at the fit.
-    pub standard_error: f64,
-    /// Whether the data bound it at all: its standard error is below [`UNDETERMINED`] times its size.
-    pub determined: bool,
-    /// Its correlations with all parameters of the same closed form.
-    pub correlations: Vec<f64>,
 }
 
 /// A state of the recovered equation.
@@ -347,71 +330,6 @@ fn first_guess(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec
     outcome.map(|_| c)
 }
 
-/// Of several starts of the closed forms about the parameters given, the one that leads to the most
-/// probable coordinates. The first is at those parameters; the others are further and further away.
-fn best_start(
-    problem: &SteadyProblem,
-    smoothed: &[Smoothed],
-    starts: usize,
-    ask: Ask<'_>,
-) -> Result<Vec<f64>, FitError> {
-    let guess = first_guess(problem, smoothed)?;
-    let priors: Vec<FunctionPrior> = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
-    let outcomes: Vec<Result<(Vec<f64>, f64), FitError>> = (0..starts.max(1))
-        .into_par_iter()
-        .map(|index| {
-            let mut random = Random::new(index as u64);
-            let mut c = guess.clone();
-            let mut start = 0;
-            for prior in &priors {
-                let own = start..start + prior.modes.len();
-                start = own.end;
-                if prior.modes.closed_form().is_some() {
-                    let spread = STRAY * index as f64;
-                    c[own].iter_mut().for_each(|c| *c += spread * random.normal());
-                }
-            }
-            most_probable(&problem.clone(), &priors, &c, None, ask)
-        })
-        .collect();
-    let mut best: Option<(Vec<f64>, f64)> = None;
-    let mut first_error = None;
-    for outcome in outcomes {
-        match outcome {
-            Ok(found) if best.as_ref().is_none_or(|b| found.1 < b.1) => best = Some(found),
-            Ok(_) => {}
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    match (best, first_error) {
-        (Some((c, _)), _) => Ok(c),
-        (None, Some(error)) => Err(error),
-        (None, None) => Ok(guess),
-    }
-}
-
-/// The fit again with every closed form about the parameters found: its prior then pulls nowhere, and
-/// its units no longer depend on the values it was started from.
-fn settle_forms(
-    problem: &mut SteadyProblem,
-    mut fit: ModalFit,
-    choice: PriorChoice,
-    ask: Ask<'_>,
-) -> Result<ModalFit, FitError> {
-    for _ in 0..RECENTRINGS {
-        let covariance = posterior(&fit.jacobian, &fit.priors)?;
-        let sd: Vec<f64> = (0..covariance.nrows()).map(|j| covariance[(j, j)].sqrt()).collect();
-        for (unknown, prior) in problem.unknowns.iter_mut().zip(&fit.priors) {
-            unknown.prior = prior.clone();
-        }
-        let mut c = fit.coefficients.clone();
-        problem.recentre(&mut c, &sd);
-        let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
-        fit = fit_modes(problem, priors, choice, &c, ask)?;
-    }
-    Ok(fit)
-}
-
 /// The function classes, each start led to the modal fit first.
 fn fit_classes(
     problem: &SteadyProblem,
@@ -548,31 +466,6 @@ fn conclude(
     })
 }
 
-/// Moves every closed form to the parameters in `theta` of the classes.
-fn settle_at(
-    problem: &mut SteadyProblem,
-    theta: &[f64],
-    unknowns: &[SteadyUnknown],
-    fit: &mut ModalFit,
-) {
-    let (mut first, mut start) = (0, 0);
-    for (s, unknown) in unknowns.iter().enumerate() {
-        let theta = &theta[first..first + unknown.unknown.function.n_params()];
-        first += theta.len();
-        let modal = &mut problem.unknowns[s];
-        let own = start..start + modal.prior.modes.len();
-        start = own.end;
-        if let Some(form) = modal.prior.modes.closed_form() {
-            let found = form.theta(&fit.coefficients[own.clone()]);
-            let moved = form.moved(theta, &vec![1.0; form.len()]);
-            fit.coefficients[own].copy_from_slice(&moved.coordinates(&found));
-            let slot = &problem.model.slots()[modal.slot];
-            modal.prior.modes = Modes::of_closed_form(slot, moved);
-            fit.priors[s].modes = modal.prior.modes.clone();
-        }
-    }
-}
-
 impl SteadyFit {
     /// The parameters of unknown `s`; none where it is not a closed form.
     pub fn parameters(&self, s: usize) -> Vec<FittedParameter> {
@@ -642,31 +535,6 @@ impl SteadyFit {
     pub fn modal_values(&self) -> Vec<Vec<f64>> {
         self.problem.values(&self.coefficients)
     }
-}
-
-/// The parameters of an unknown with this prior about the fit, and this covariance of its coordinates;
-/// none where it is not a closed form.
-pub fn fitted_parameters(
-    prior: &FunctionPrior,
-    covariance: impl Fn(usize, usize) -> f64,
-) -> Vec<FittedParameter> {
-    let Some(form) = prior.modes.closed_form() else { return Vec::new() };
-    let sd: Vec<f64> = (0..form.len()).map(|j| covariance(j, j).max(0.0).sqrt()).collect();
-    let names = form.names().into_iter().enumerate();
-    names
-        .map(|(j, name)| FittedParameter {
-            name,
-            value: form.origin()[j],
-            standard_error: form.unit()[j] * sd[j],
-            determined: sd[j] < UNDETERMINED,
-            correlations: (0..form.len())
-                .map(|k| match k == j {
-                    true => 1.0,
-                    false => covariance(j, k) / (sd[j] * sd[k]).max(f64::MIN_POSITIVE),
-                })
-                .collect(),
-        })
-        .collect()
 }
 
 /// √(row Σ rowᵀ) of every row.
