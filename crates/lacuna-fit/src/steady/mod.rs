@@ -42,8 +42,8 @@ use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
 pub use self::closed_form::{ClosedForm, PRIOR_SD, UNDETERMINED};
-use self::closed_form_fit::{best_start, settle_at, settle_forms};
 pub use self::closed_form_fit::{FittedParameter, fitted_parameters};
+use self::closed_form_fit::{best_start, settle_at, settle_forms};
 pub use self::evidence::PriorChoice;
 pub use self::held_out::HeldOut;
 pub use self::linearised::{LinearisedFit, LinearisedState};
