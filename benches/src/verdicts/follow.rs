@@ -122,9 +122,7 @@ pub fn differences(truth: &Examination, there: &Examination) -> Result<Vec<f64>,
     let states = truth.nominal.states().iter().zip(there.nominal.states());
     for (e, (first, second)) in states.enumerate() {
         let exact = truth.nominal.observations(e).exact(first, 1.0)?;
-        let mut own = vec![0.0; exact.len()];
-        exact.evaluate(second, &mut own)?;
-        all.extend(own);
+        all.extend(exact.scores(second)?);
     }
     Ok(all)
 }

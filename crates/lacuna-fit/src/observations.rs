@@ -18,38 +18,64 @@
 //! |---|---|---|
 //! | Gaussian | value y, standard deviation s | (μ − y)/s |
 //! | log-normal | value y > 0, relative deviation s | (ln μ − ln y)/s |
+//! | Student | value y, scale s, ν degrees of freedom | `student.rs` |
+//! | floored | value y, deviation √(s₀² + (ρμ)²) | `floored.rs` |
 //! | Poisson | count c of a bin | (μ − c)/√μ |
 //! | multinomial | count c of a bin, given the total N | (N p − c)/√(N p), p = μ/Σμ |
 //! | positions | place x of one of N individuals | as multinomial, over the nodes |
 
+mod condensed;
+#[cfg(test)]
+mod condensed_tests;
+mod floored;
 mod gaussian;
+mod grouped;
+mod laplace;
 mod ln_gamma;
 mod log_normal;
 mod multinomial;
 mod poisson;
 mod positions;
+mod student;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use faer::{MatMut, MatRef};
 use lacuna_core::{EvalError, EvalResult};
 use lacuna_grid::{Functionals, Grid};
 
 use crate::random::Random;
+use condensed::Condensed;
+use floored::Floored;
 use gaussian::Gaussian;
+pub use grouped::{GroupedScores, WithinGroups};
 use log_normal::LogNormal;
 use multinomial::Multinomial;
 use poisson::Poisson;
 use positions::Positions;
+use student::Student;
 
 /// What was observed of one state, and how likely it is.
 #[derive(Clone, Debug)]
 pub struct Observations {
-    functionals: Functionals,
+    functionals: Arc<Functionals>,
     likelihood: Arc<dyn Likelihood>,
+    /// Whether many residuals are condensed, and what does not depend on the state of that.
+    condensed: Option<Arc<OnceLock<Condensed>>>,
+}
+
+/// What KᵀK is; Kᵀr is the gradient in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Information {
+    /// What serves steps best: the Fisher information, for Student's errors that of their weights.
+    Working,
+    /// What the data say of the state: the second derivative of φ where it may be far from that.
+    Observed,
+    /// The Fisher information, which does not depend on values of the data.
+    Expected,
 }
 
 /// D and s at predicted values μ.
@@ -59,6 +85,13 @@ struct Weighting {
     direction: Option<Vec<f64>>,
 }
 
+/// Residuals D (L u + b) − y of which D does not depend on the state.
+struct LinearResiduals {
+    scale: Vec<f64>,
+    /// The residuals where μ = 0.
+    at_zero: Vec<f64>,
+}
+
 /// A likelihood of the predicted values μ of length m.
 trait Likelihood: fmt::Debug + Send + Sync {
     /// φ up to a constant; `values` holds μ before and r after.
@@ -66,6 +99,21 @@ trait Likelihood: fmt::Debug + Send + Sync {
 
     /// D and s at μ = `predicted`.
     fn weighting(&self, predicted: Vec<f64>) -> Weighting;
+
+    /// D of the Fisher information, where that of [`weighting`](Self::weighting) depends on the data.
+    fn expected(&self, _predicted: &[f64]) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Whether ∂²φ/∂μ² may be far from D².
+    fn is_curved(&self) -> bool {
+        false
+    }
+
+    /// ∂²φ/∂μ² of every datum, where it may be far from D².
+    fn curvature(&self, _predicted: &[f64]) -> Option<Vec<f64>> {
+        None
+    }
 
     /// Number of data.
     fn n_data(&self) -> usize;
@@ -101,6 +149,17 @@ trait Likelihood: fmt::Debug + Send + Sync {
     /// (numbers of individuals divided by its square).
     fn exact(&self, predicted: &[f64], precision: f64) -> Arc<dyn Likelihood>;
 
+    /// Residuals that are standard normal where all is right (counts: nearly), from μ, in place; and
+    /// their derivatives, where these are not D.
+    fn standardise(&self, values: &mut [f64]) -> EvalResult<Option<Vec<f64>>> {
+        self.evaluate(values).map(|_| None)
+    }
+
+    /// The residuals as a linear function of μ, where they are one.
+    fn linear_residuals(&self) -> Option<LinearResiduals> {
+        None
+    }
+
     /// The likelihood with every standard deviation multiplied, if it has any.
     fn with_noise_scaled(&self, _factor: f64) -> Option<Arc<dyn Likelihood>> {
         None
@@ -108,6 +167,23 @@ trait Likelihood: fmt::Debug + Send + Sync {
 }
 
 impl Observations {
+    fn new(functionals: Functionals, likelihood: Arc<dyn Likelihood>) -> Self {
+        Self { functionals: Arc::new(functionals), likelihood, condensed: None }
+    }
+
+    /// The same with another likelihood.
+    fn with(&self, likelihood: Arc<dyn Likelihood>) -> Self {
+        let condensed = self.condensed.as_ref().map(|_| Arc::default());
+        Self { functionals: self.functionals.clone(), likelihood, condensed }
+    }
+
+    /// The same observations with at most n + 1 score residuals in the place of one a datum
+    /// (`condensed.rs`): φ, Kᵀr, KᵀK and ‖r‖² are the same.
+    #[must_use]
+    pub fn condensed(self) -> Self {
+        Self { condensed: Some(Arc::default()), ..self }
+    }
+
     /// Values `values` (m) of the functionals, with independent normal errors of standard
     /// deviations `sd` (m), in the unit of the values.
     ///
@@ -115,7 +191,37 @@ impl Observations {
     /// If the lengths differ, a value is not finite or a standard deviation not positive.
     pub fn gaussian(functionals: Functionals, values: Vec<f64>, sd: Vec<f64>) -> EvalResult<Self> {
         let likelihood = Gaussian::new(functionals.len(), values, sd)?;
-        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+        Ok(Self::new(functionals, Arc::new(likelihood)))
+    }
+
+    /// Values `values` (m) of the functionals, with independent errors of `scale` (m, in the unit of the
+    /// values) times Student's t of `freedom` degrees of freedom: heavy tails.
+    ///
+    /// # Errors
+    /// If the lengths differ, a value is not finite, or a scale or `freedom` not positive.
+    pub fn student(
+        functionals: Functionals,
+        values: Vec<f64>,
+        scale: Vec<f64>,
+        freedom: f64,
+    ) -> EvalResult<Self> {
+        let likelihood = Student::new(functionals.len(), values, scale, freedom)?;
+        Ok(Self::new(functionals, Arc::new(likelihood)))
+    }
+
+    /// Values `values` (m) of the functionals, with independent normal errors of the variance
+    /// `floor`² + (`relative` · what is predicted)².
+    ///
+    /// # Errors
+    /// If the lengths differ, a value is not finite, or a level not positive.
+    pub fn floored(
+        functionals: Functionals,
+        values: Vec<f64>,
+        relative: f64,
+        floor: f64,
+    ) -> EvalResult<Self> {
+        let likelihood = Floored::new(functionals.len(), values, relative, floor)?;
+        Ok(Self::new(functionals, Arc::new(likelihood)))
     }
 
     /// Positive values `values` (m) of the functionals, the logarithms of which have independent
@@ -129,7 +235,7 @@ impl Observations {
         sd: Vec<f64>,
     ) -> EvalResult<Self> {
         let likelihood = LogNormal::new(functionals.len(), values, sd)?;
-        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+        Ok(Self::new(functionals, Arc::new(likelihood)))
     }
 
     /// Independent Poisson counts `counts` (m) with the means `exposure` · (L u + b): `functionals`
@@ -139,7 +245,7 @@ impl Observations {
     /// If the lengths differ, a count is negative or the exposure not positive.
     pub fn poisson(functionals: Functionals, counts: Vec<f64>, exposure: f64) -> EvalResult<Self> {
         let likelihood = Poisson::new(functionals.len(), counts, exposure)?;
-        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+        Ok(Self::new(functionals, Arc::new(likelihood)))
     }
 
     /// Counts `counts` (m) of a given total over bins, with probabilities in proportion to the
@@ -150,7 +256,7 @@ impl Observations {
     pub fn multinomial(functionals: Functionals, counts: Vec<f64>) -> EvalResult<Self> {
         check_shape("counts", counts.len(), functionals.len())?;
         check_counts(&counts)?;
-        Ok(Self { functionals, likelihood: Arc::new(Multinomial::new(counts)) })
+        Ok(Self::new(functionals, Arc::new(Multinomial::new(counts))))
     }
 
     /// Positions `x` of individuals, independent draws from the density u/∫u, the logarithm of
@@ -169,17 +275,23 @@ impl Observations {
         }
         let functionals = Functionals::node_integrals(grid);
         let likelihood = Positions::new(Arc::new(grid.clone()), x.to_vec());
-        Ok(Self { functionals, likelihood: Arc::new(likelihood) })
+        Ok(Self::new(functionals, Arc::new(likelihood)))
     }
 
     /// Number of score residuals.
     pub fn len(&self) -> usize {
-        self.functionals.len()
+        if self.is_condensed() { self.functionals.n_nodes() + 1 } else { self.functionals.len() }
     }
 
     /// Whether there is no score residual.
     pub fn is_empty(&self) -> bool {
-        self.functionals.is_empty()
+        self.len() == 0
+    }
+
+    fn is_condensed(&self) -> bool {
+        // What the data say of μ takes a row more than there may be data (`laplace.rs`).
+        let few = self.functionals.len() <= self.functionals.n_nodes() + 1;
+        self.condensed.is_some() && !(few && !self.likelihood.is_curved())
     }
 
     /// Number of data: values, bins or positions.
@@ -192,58 +304,99 @@ impl Observations {
         self.likelihood.n_observed()
     }
 
+    /// Number of score residuals before any are condensed: of values and bins, as many as data.
+    pub fn n_scores(&self) -> usize {
+        self.functionals.len()
+    }
+
+    /// The score residuals at `u` before any are condensed.
+    ///
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn scores(&self, u: &[f64]) -> EvalResult<Vec<f64>> {
+        let mut scores = vec![0.0; self.n_scores()];
+        self.evaluate_scores(u, &mut scores)?;
+        Ok(scores)
+    }
+
+    fn evaluate_scores(&self, u: &[f64], scores: &mut [f64]) -> EvalResult<f64> {
+        check_shape("state", u.len(), self.functionals.n_nodes())?;
+        self.functionals.apply(u, scores);
+        finite(self.likelihood.evaluate(scores)?)
+    }
+
     /// φ at the state `u` (n) up to a constant, and the score residuals into `residuals`
     /// ([`len`](Self::len)).
     ///
     /// # Errors
     /// If a length is wrong, a predicted value is where it has no likelihood, or φ is not finite.
     pub fn evaluate(&self, u: &[f64], residuals: &mut [f64]) -> EvalResult<f64> {
+        check_shape("residuals", residuals.len(), self.len())?;
+        if !self.is_condensed() {
+            return self.evaluate_scores(u, residuals);
+        }
+        check_shape("state", u.len(), self.functionals.n_nodes())?;
+        let at = self.condense(u, Information::Working)?;
+        residuals.copy_from_slice(&at.residuals);
+        Ok(at.phi)
+    }
+
+    /// φ, the score residuals, and K δU into `out` (len × k) for k changes `du` (n × k) of the state.
+    ///
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn linearise(
+        &self,
+        u: &[f64],
+        du: MatRef<'_, f64>,
+        information: Information,
+        residuals: &mut [f64],
+        mut out: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
         check_shape("state", u.len(), self.functionals.n_nodes())?;
         check_shape("residuals", residuals.len(), self.len())?;
-        self.functionals.apply(u, residuals);
-        let phi = self.likelihood.evaluate(residuals)?;
-        if !phi.is_finite() {
-            return Err(EvalError::NonFinite { quantity: "negative log-likelihood" });
+        if self.is_condensed() {
+            let at = self.condense(u, information)?;
+            residuals.copy_from_slice(&at.residuals);
+            at.apply(du, out.as_mut());
+            if information == Information::Observed {
+                self.observe_curvature(u, du, residuals, out)?;
+            }
+            return Ok(at.phi);
         }
+        let scores = self.all_scores(u, information)?;
+        let phi = scores.phi;
+        residuals.copy_from_slice(&scores.residuals);
+        self.operator(scores).apply(du, out);
         Ok(phi)
     }
 
     /// K δU into `out` (len × k) at `u`, for k changes `du` (n × k) of the state.
     ///
-    /// `u` must be one that [`evaluate`](Self::evaluate) accepts.
-    pub fn tangent(&self, u: &[f64], du: MatRef<'_, f64>, mut out: MatMut<'_, f64>) {
-        let Weighting { diagonal, direction } = self.likelihood.weighting(self.seen(u));
-        self.functionals.apply_to_columns(du, out.as_mut());
-        for j in 0..out.ncols() {
-            let mut column = out.as_mut().col_mut(j);
-            for (i, d) in diagonal.iter().enumerate() {
-                column[i] *= d;
-            }
-            if let Some(s) = &direction {
-                let along: f64 = s.iter().enumerate().map(|(i, s)| s * column[i]).sum();
-                for (i, s) in s.iter().enumerate() {
-                    column[i] -= s * along;
-                }
-            }
-        }
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn tangent(&self, u: &[f64], du: MatRef<'_, f64>, out: MatMut<'_, f64>) -> EvalResult {
+        let mut residuals = vec![0.0; self.len()];
+        self.linearise(u, du, Information::Working, &mut residuals, out).map(|_| ())
     }
 
-    /// Kᵀ y into `out` (n) at `u`, for `y` ([`len`](Self::len)); `u` as for
-    /// [`tangent`](Self::tangent).
-    pub fn pullback(&self, u: &[f64], y: &[f64], out: &mut [f64]) {
-        let Weighting { mut diagonal, direction } = self.likelihood.weighting(self.seen(u));
-        let along: f64 = direction.iter().flatten().zip(y).map(|(s, y)| s * y).sum();
-        for (i, (d, y)) in diagonal.iter_mut().zip(y).enumerate() {
-            *d *= y - direction.as_ref().map_or(0.0, |s| s[i] * along);
+    /// Kᵀ y into `out` (n) at `u`, for `y` ([`len`](Self::len)).
+    ///
+    /// # Errors
+    /// As for [`evaluate`](Self::evaluate).
+    pub fn pullback(&self, u: &[f64], y: &[f64], out: &mut [f64]) -> EvalResult {
+        if self.is_condensed() {
+            self.condense(u, Information::Working)?.pull(y, out);
+        } else {
+            self.operator(self.all_scores(u, Information::Working)?).pull(y, out);
         }
-        out.fill(0.0);
-        self.functionals.add_adjoint(&diagonal, out);
+        Ok(())
     }
 
     /// Multiplies every standard deviation by `factor` > 0; counts and positions have none.
     pub fn scale_noise(&mut self, factor: f64) {
         if let Some(scaled) = self.likelihood.with_noise_scaled(factor) {
-            self.likelihood = scaled;
+            *self = self.with(scaled);
         }
     }
 
@@ -266,19 +419,19 @@ impl Observations {
     /// # Errors
     /// As for [`evaluate`](Self::evaluate).
     pub fn log_density(&self, u: &[f64]) -> EvalResult<Vec<f64>> {
-        self.evaluate(u, &mut vec![0.0; self.len()])?;
+        self.scores(u)?;
         Ok(self.likelihood.log_density(&self.seen(u)))
     }
 
     /// The data with the indices `data`: values, bins or individuals. Of multinomial counts, those
     /// of the chosen bins given their own total.
     pub fn subset(&self, data: &[usize]) -> Self {
-        let functionals = if self.likelihood.has_functional_per_datum() {
-            self.functionals.subset(data)
+        let chosen = self.with(self.likelihood.subset(data));
+        if self.likelihood.has_functional_per_datum() {
+            Self { functionals: Arc::new(self.functionals.subset(data)), ..chosen }
         } else {
-            self.functionals.clone()
-        };
-        Self { functionals, likelihood: self.likelihood.subset(data) }
+            chosen
+        }
     }
 
     /// Data of the same design drawn from the model at `u`, the same for the same `seed`.
@@ -286,18 +439,17 @@ impl Observations {
     /// # Errors
     /// As for [`evaluate`](Self::evaluate).
     pub fn resample(&self, u: &[f64], seed: u64) -> EvalResult<Self> {
-        self.evaluate(u, &mut vec![0.0; self.len()])?;
-        let likelihood = self.likelihood.resample(&self.seen(u), &mut Random::new(seed));
-        Ok(Self { functionals: self.functionals.clone(), likelihood })
+        self.scores(u)?;
+        Ok(self.with(self.likelihood.resample(&self.seen(u), &mut Random::new(seed))))
     }
 
-    /// The count expected for each score residual at `u` (len), where individuals are counted; for
+    /// The count expected for each of the [`scores`](Self::scores) at `u`, where individuals are counted; for
     /// positions, those that belong to each node.
     pub fn expected_counts(&self, u: &[f64]) -> Option<Vec<f64>> {
         self.likelihood.expected_counts(&self.seen(u))
     }
 
-    /// s at `u`: the unit vector (len) along which the residuals are zero, if there is one.
+    /// s at `u`: the unit vector along which the [`scores`](Self::scores) are zero, if there is one.
     pub fn removed_direction(&self, u: &[f64]) -> Option<Vec<f64>> {
         self.likelihood.weighting(self.seen(u)).direction
     }
@@ -308,24 +460,29 @@ impl Observations {
     /// # Errors
     /// If a predicted value is where it has no likelihood.
     pub fn exact(&self, u: &[f64], precision: f64) -> EvalResult<Self> {
-        self.evaluate(u, &mut vec![0.0; self.len()])?;
-        let likelihood = self.likelihood.exact(&self.seen(u), precision);
-        Ok(Self { functionals: self.functionals.clone(), likelihood })
+        self.scores(u)?;
+        Ok(self.with(self.likelihood.exact(&self.seen(u), precision)))
     }
 
     /// Sum of squares of all predictions at `u` in units of their noise: how well a change of the
     /// predictions by themselves would be seen.
     pub fn signal_square(&self, u: &[f64]) -> f64 {
         let seen = self.seen(u);
-        let Weighting { diagonal, .. } = self.likelihood.weighting(seen.clone());
+        let expected = self.likelihood.expected(&seen);
+        let diagonal = expected.unwrap_or_else(|| self.likelihood.weighting(seen.clone()).diagonal);
         diagonal.iter().zip(&seen).map(|(d, mu)| (d * mu).powi(2)).sum()
     }
 
     fn seen(&self, u: &[f64]) -> Vec<f64> {
-        let mut seen = vec![0.0; self.len()];
+        let mut seen = vec![0.0; self.n_scores()];
         self.functionals.apply(u, &mut seen);
         seen
     }
+}
+
+fn finite(phi: f64) -> EvalResult<f64> {
+    let not_finite = EvalError::NonFinite { quantity: "negative log-likelihood" };
+    if phi.is_finite() { Ok(phi) } else { Err(not_finite) }
 }
 
 /// The entries of `values` with the indices `chosen`.

@@ -19,6 +19,9 @@
 //! Integrals are split where the interpolant changes its polynomial and taken by the four-point
 //! rule of Gauss and Legendre on each piece, exact to degree 7.
 
+mod condense;
+#[cfg(test)]
+mod condense_tests;
 mod stencil;
 #[cfg(test)]
 mod tests;
@@ -26,6 +29,7 @@ mod tests;
 use faer::{MatMut, MatRef};
 
 use crate::{Boundary, Grid};
+pub use condense::Condensed;
 use stencil::{Knot, Stencils};
 
 /// m linear functionals of a nodal state of length n: sparse rows and an offset.
@@ -221,6 +225,49 @@ impl Functionals {
             subset.finish_row(self.offset[i]);
         }
         subset
+    }
+
+    /// Sums of consecutive functionals: row g is Σ `weights`_i ℓ_i over the next `sizes`_g rows.
+    ///
+    /// # Panics
+    /// If the sizes do not add up to m, the number of weights.
+    #[must_use]
+    pub fn sums(&self, sizes: &[usize], weights: &[f64]) -> Self {
+        let count: usize = sizes.iter().sum();
+        assert!(count == self.len() && weights.len() == count, "sizes and weights of all rows");
+        let mut sums = Self::empty(self.n_nodes);
+        let mut dense = vec![0.0; self.n_nodes];
+        let mut touched: Vec<usize> = Vec::new();
+        let mut row = 0;
+        for &size in sizes {
+            let mut offset = 0.0;
+            for i in row..row + size {
+                for entry in self.row(i) {
+                    touched.push(entry.node);
+                    dense[entry.node] += weights[i] * entry.weight;
+                }
+                offset += weights[i] * self.offset[i];
+            }
+            row += size;
+            touched.sort_unstable();
+            touched.dedup();
+            let entries = touched
+                .drain(..)
+                .map(|node| Entry { node, weight: std::mem::take(&mut dense[node]) });
+            sums.entries.extend(entries);
+            sums.finish_row(offset);
+        }
+        sums
+    }
+
+    /// The same functionals with b = `offset` (m).
+    ///
+    /// # Panics
+    /// If its length is wrong.
+    #[must_use]
+    pub fn with_offset(self, offset: Vec<f64>) -> Self {
+        assert_eq!(offset.len(), self.len(), "one offset a functional");
+        Self { offset, ..self }
     }
 
     fn row(&self, i: usize) -> &[Entry] {

@@ -20,7 +20,7 @@ pub use convolution::Convolution;
 pub use derivative::SpectralDerivative;
 pub use diffusion::solve_tridiagonal;
 pub use error::GridError;
-pub use functionals::Functionals;
+pub use functionals::{Condensed, Functionals};
 pub use grid::{Axis, Boundary, Grid};
 pub use refinement::PeriodicRefinement;
 pub use trigonometric::trigonometric_interpolation;

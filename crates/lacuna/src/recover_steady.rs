@@ -557,6 +557,16 @@ fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::Eva
     let (observations, noise) = match noise {
         Noise::Known(sd) => (Observations::gaussian(functionals, values, sd.clone())?, None),
         Noise::Relative(sd) => (Observations::log_normal(functionals, values, sd.clone())?, None),
+        Noise::Floored { relative, floor } => {
+            (Observations::floored(functionals, values, *relative, *floor)?, None)
+        }
+        Noise::Student { freedom, scale: Some(scale) } => {
+            (Observations::student(functionals, values, scale.clone(), *freedom)?, None)
+        }
+        Noise::Student { freedom, scale: None } => {
+            let scale = vec![first; n];
+            (Observations::student(functionals, values, scale, *freedom)?, Some(first))
+        }
         Noise::Unknown | Noise::Exact => {
             (Observations::gaussian(functionals, values, vec![first; n])?, Some(first))
         }

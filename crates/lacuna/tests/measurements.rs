@@ -83,3 +83,56 @@ fn the_data_of_every_example_are_read() {
         }
     }
 }
+
+/// The noise of values in a file with this header, where the problem has `noise = spec`.
+fn noise(spec: &str, file: &str) -> Result<Noise, String> {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("part.csv"), file).unwrap();
+    let data = "data = \"state-1.csv\"";
+    let text = AD.replace(data, &format!("data = \"part.csv\"\nnoise = {spec}"));
+    let loaded = Problem::from_str(&text, folder.path()).map_err(|e| e.to_string())?;
+    let measured = loaded.read_measurements(0).map_err(|e| e.to_string())?.unwrap();
+    match measured.kind {
+        MeasurementKind::Values { noise, .. } => Ok(noise),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn noise_is_a_number_a_name_or_a_table() {
+    let plain = "x,u\n0.1,2\n0.2,3\n";
+    let with_sd = "x,u,sd\n0.1,2,0.5\n0.2,3,0.25\n";
+    let student = |freedom, scale| Ok(Noise::Student { freedom, scale });
+    for (spec, file, expected) in [
+        ("0.1", plain, Ok(Noise::Known(vec![0.1; 2]))),
+        ("{ sd = 0.1 }", plain, Ok(Noise::Known(vec![0.1; 2]))),
+        ("{ relative = 0.1 }", plain, Ok(Noise::Relative(vec![0.1; 2]))),
+        (
+            "{ relative = 0.1, floor = 0.02 }",
+            plain,
+            Ok(Noise::Floored { relative: 0.1, floor: 0.02 }),
+        ),
+        ("\"student\"", plain, student(4.0, None)),
+        ("{ student = 3 }", plain, student(3.0, None)),
+        ("{ student = 3, sd = 0.2 }", plain, student(3.0, Some(vec![0.2; 2]))),
+        ("\"student\"", with_sd, student(4.0, Some(vec![0.5, 0.25]))),
+    ] {
+        assert_eq!(noise(spec, file), expected, "{spec}");
+    }
+    for spec in ["{ relative = 0.1, student = 4 }", "{ floor = 0.1 }", "{ sd = 0.1, floor = 0.1 }"]
+    {
+        let error = noise(spec, plain).unwrap_err();
+        assert!(error.contains("no others go together"), "{spec}: {error}");
+    }
+    for spec in ["{ student = 0 }", "{ student = 4, sd = -1 }", "{ relative = 0.1, floor = 0 }"] {
+        assert!(noise(spec, plain).is_err(), "{spec}");
+    }
+    assert!(noise("{ student = 4, sd = 0.1 }", with_sd).is_err());
+}
+
+#[test]
+fn positions_of_all_files_come_in_order() {
+    let (_folder, loaded) = with_files(&["x\n0.5\n# a remark\n0.25\n", "x\r\n0.1\r\n0.75\r\n"]);
+    let kind = loaded.read_measurements(0).unwrap().unwrap().kind;
+    assert_eq!(kind, MeasurementKind::Positions { x: vec![0.1, 0.25, 0.5, 0.75] });
+}

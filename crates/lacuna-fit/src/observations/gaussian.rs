@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use lacuna_core::EvalResult;
 
-use super::{Likelihood, Weighting, check, check_positive, check_shape, select};
+use super::{Likelihood, LinearResiduals, Weighting, check, check_positive, check_shape, select};
 use crate::random::Random;
 
 #[derive(Clone, Debug)]
 pub(super) struct Gaussian {
-    values: Vec<f64>,
-    sd: Vec<f64>,
+    pub(super) values: Vec<f64>,
+    pub(super) sd: Vec<f64>,
 }
 
 impl Gaussian {
@@ -34,6 +34,12 @@ impl Likelihood for Gaussian {
 
     fn weighting(&self, _predicted: Vec<f64>) -> Weighting {
         Weighting { diagonal: self.sd.iter().map(|sd| 1.0 / sd).collect(), direction: None }
+    }
+
+    fn linear_residuals(&self) -> Option<LinearResiduals> {
+        let scale: Vec<f64> = self.sd.iter().map(|sd| 1.0 / sd).collect();
+        let at_zero = self.values.iter().zip(&scale).map(|(y, d)| -y * d).collect();
+        Some(LinearResiduals { scale, at_zero })
     }
 
     fn n_data(&self) -> usize {

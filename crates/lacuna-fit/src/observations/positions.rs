@@ -22,20 +22,32 @@ use crate::random::Random;
 /// Pieces of a cell on which the density is taken as linear when positions are drawn.
 const PIECES: usize = 16;
 
+/// Positions that are interpolated at once: a stencil takes sixteen times the room of its position.
+const AT_ONCE: usize = 1024;
+
 #[derive(Clone, Debug)]
 pub(super) struct Positions {
     grid: Arc<Grid>,
     x: Vec<f64>,
-    interpolation: Functionals,
     nodes: Multinomial,
 }
 
 impl Positions {
     pub(super) fn new(grid: Arc<Grid>, x: Vec<f64>) -> Self {
-        let interpolation = Functionals::points(&grid, &x, &[]);
         let mut counts = vec![0.0; grid.len()];
-        interpolation.add_adjoint(&vec![1.0; x.len()], &mut counts);
-        Self { grid, x, interpolation, nodes: Multinomial::new(counts) }
+        for part in x.chunks(AT_ONCE) {
+            let interpolation = Functionals::points(&grid, part, &[]);
+            interpolation.add_adjoint(&[1.0; AT_ONCE][..part.len()], &mut counts);
+        }
+        Self { grid, x, nodes: Multinomial::new(counts) }
+    }
+
+    /// ln ρ at every position, into `out`.
+    fn log_density_into(&self, masses: &[f64], out: &mut [f64]) {
+        let at_nodes = self.log_density_at_nodes(masses);
+        for (part, out) in self.x.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE)) {
+            Functionals::points(&self.grid, part, &[]).apply(&at_nodes, out);
+        }
     }
 
     /// ln ρ at the nodes.
@@ -59,7 +71,7 @@ impl Likelihood for Positions {
     }
 
     fn predicted(&self, predicted: &[f64], out: &mut [f64]) {
-        self.interpolation.apply(&self.log_density_at_nodes(predicted), out);
+        self.log_density_into(predicted, out);
         for out in out {
             *out = out.exp();
         }
@@ -67,7 +79,7 @@ impl Likelihood for Positions {
 
     fn log_density(&self, predicted: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.x.len()];
-        self.interpolation.apply(&self.log_density_at_nodes(predicted), &mut out);
+        self.log_density_into(predicted, &mut out);
         out
     }
 

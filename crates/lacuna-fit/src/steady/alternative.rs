@@ -44,7 +44,6 @@ impl Nominal {
     /// If no state can be followed there.
     pub fn alternative(&self, z: &[f64], precision: f64) -> Result<Alternative, FitError> {
         let mut problem = self.problem.clone();
-        let mut exact = vec![0.0; problem.n_scores()];
         for (state, u) in problem.states.iter_mut().zip(&self.states) {
             state.observations = state.observations.exact(u, precision)?;
         }
@@ -64,11 +63,9 @@ impl Nominal {
         for (state, u) in own.states.iter_mut().zip(&self.states) {
             state.observations = state.observations.exact(u, 1.0)?;
         }
-        let mut start = 0;
+        let mut exact = Vec::new();
         for (state, u) in own.states.iter().zip(&states) {
-            let rows = start..start + state.observations.len();
-            start = rows.end;
-            state.observations.evaluate(u, &mut exact[rows])?;
+            exact.extend(state.observations.scores(u)?);
         }
         let distance = |prior: &FunctionPrior, start: usize| -> f64 {
             c[start..start + prior.modes.len()].iter().map(|c| c * c).sum::<f64>().sqrt()

@@ -52,10 +52,17 @@ pub(crate) struct Linearised {
     /// y, and K, for the methods that need more than H and b.
     pub data: Vec<f64>,
     pub jacobian: Mat<f64>,
+    /// m: for how many data the rows of K stand.
+    pub n_data: usize,
 }
 
 impl Linearised {
-    pub(crate) fn new(jacobian: MatRef<'_, f64>, residuals: &[f64], c: &[f64]) -> Self {
+    pub(crate) fn new(
+        jacobian: MatRef<'_, f64>,
+        residuals: &[f64],
+        c: &[f64],
+        n_data: usize,
+    ) -> Self {
         let image = jacobian * faer::ColRef::from_slice(c);
         let data: Vec<f64> = image.iter().zip(residuals).map(|(k, r)| k - r).collect();
         let pull = jacobian.transpose() * faer::ColRef::from_slice(&data);
@@ -64,6 +71,7 @@ impl Linearised {
             pull: pull.iter().copied().collect(),
             data,
             jacobian: jacobian.to_owned(),
+            n_data,
         }
     }
 
@@ -192,7 +200,7 @@ impl Linearised {
         let beta = svd.U().transpose() * faer::ColRef::from_slice(&self.data);
         let total: f64 = self.data.iter().map(|y| y * y).sum();
         let outside = (total - beta.squared_norm_l2()).max(0.0);
-        let m = self.data.len() as f64;
+        let m = self.n_data as f64;
         let curve = |log_factor: f64| {
             let square = (2.0 * log_factor).exp();
             let mut point = Point { residual: outside, size: 0.0, freedom: m };

@@ -111,8 +111,7 @@ impl SteadyFit {
 
 impl Sums {
     fn add(&mut self, observations: &crate::Observations, u: &[f64]) -> Option<()> {
-        let mut residuals = vec![0.0; observations.len()];
-        observations.evaluate(u, &mut residuals).ok()?;
+        let residuals = observations.scores(u).ok()?;
         self.log_density += observations.log_density(u).ok()?.iter().sum::<f64>();
         self.squares += residuals.iter().map(|r| r * r).sum::<f64>();
         self.data += observations.n_observed();

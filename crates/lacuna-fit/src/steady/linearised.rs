@@ -1,6 +1,6 @@
 //! The fit as a linear Gaussian problem around the functions that are reported, for checks of residuals.
 //!
-//! With score residuals r of the function classes, their directions a under the prior (whitened to z) and
+//! With score residuals r of the function classes, their directions under the prior (whitened to z) and
 //! S = ∂r/∂z (m × d) the data are equivalent to
 //!
 //! ```text
@@ -8,7 +8,8 @@
 //! ```
 //!
 //! where the equation, the prior and the noise levels are right. What the fit leaves is
-//! y − S (I + SᵀS)⁻¹Sᵀ y, whatever the accuracy to which it converged.
+//! y − S (I + SᵀS)⁻¹Sᵀ y, whatever the accuracy to which it converged. Many data of one experiment are
+//! summed over neighbours first (`observations/grouped.rs`).
 
 use std::ops::Range;
 
@@ -19,7 +20,11 @@ use super::map::ModalProblem;
 use super::problem::SteadyProblem;
 use super::surrogate::SurrogateObjective;
 use super::{FittedModes, SteadyFit};
+use crate::WithinGroups;
 use crate::random::Random;
+
+/// Most rows of an experiment.
+const MOST_ROWS: usize = 512;
 
 /// The linearised problem of a fit.
 #[derive(Clone, Debug)]
@@ -43,32 +48,13 @@ pub struct LinearisedState {
     pub expected_counts: Option<Vec<f64>>,
     /// s: the unit vector along which the residuals are zero.
     pub removed: Option<Vec<f64>>,
+    /// For how many consecutive data each row stands; empty where it is one.
+    pub sizes: Vec<usize>,
+    /// What the rows leave out of the data they stand for.
+    pub within: Option<WithinGroups>,
 }
 
 impl LinearisedFit {
-    /// From S, the score residuals r and ẑ.
-    fn new(
-        problem: &SteadyProblem,
-        values: &[Vec<f64>],
-        sensitivity: Mat<f64>,
-        residuals: &[f64],
-        z: &[f64],
-    ) -> EvalResult<Self> {
-        let image = &sensitivity * faer::ColRef::from_slice(z);
-        let data = image.iter().zip(residuals).map(|(s, r)| s - r).collect();
-        let states = problem.steady_states(values)?;
-        let parts = problem.states.iter().zip(&states).zip(problem.rows());
-        let experiments = parts
-            .map(|((state, u), rows)| LinearisedState {
-                rows,
-                unknown_noise: state.unknown_noise,
-                expected_counts: state.observations.expected_counts(u),
-                removed: state.observations.removed_direction(u),
-            })
-            .collect();
-        Ok(Self { data, sensitivity, experiments })
-    }
-
     /// Data of `count` problems in which everything is right (m × count), the same for the same
     /// `seed`.
     pub fn replicates(&self, count: usize, seed: u64) -> Mat<f64> {
@@ -102,27 +88,28 @@ impl SteadyFit {
         let mut jacobian = FactoredJacobian::default();
         objective.linearise_factored(&theta, &mut residuals, &mut jacobian)?;
         let left = jacobian.left.as_ref();
-        let m = problem.n_scores();
-        let (scores, prior) = residuals.split_at(m);
-        let (mut sensitivity, mut z) = (Mat::zeros(m, left.ncols()), Vec::new());
-        let (mut row, mut column) = (0, 0);
-        for rank in objective.ranks() {
-            let rows = rank.prior_rows;
-            let own = left.submatrix(m + row, column, rows, rank.directions);
-            let effect = left.submatrix(0, column, m, rank.directions);
-            let Whitened { directions, coordinates } = whiten(own, &prior[row..row + rows])?;
-            let mut image = effect * &directions;
-            if rank.is_closed_form {
-                // The fit is at the centre of its prior, so that only the span counts.
-                image = bounded(image)?;
+        let (mut row, mut column) = (problem.n_scores(), 0);
+        let (mut directions, mut z, mut flat) = (Vec::new(), Vec::new(), Vec::new());
+        for (class, own) in self.classes.iter().zip(objective.directions()) {
+            let rows = class.prior.modes.len();
+            let prior = left.submatrix(row, column, rows, own.ncols());
+            let whitened = whiten(prior, &residuals[row..row + rows])?;
+            if class.prior.modes.closed_form().is_some() {
+                flat.push(z.len()..z.len() + whitened.coordinates.len());
             }
-            sensitivity.as_mut().subcols_mut(z.len(), image.ncols()).copy_from(&image);
-            z.extend(coordinates);
+            directions.push(&own * &whitened.directions);
+            z.extend(whitened.coordinates);
             row += rows;
-            column += rank.directions;
+            column += own.ncols();
         }
-        let sensitivity = sensitivity.subcols(0, z.len()).to_owned();
-        LinearisedFit::new(problem, &self.values, sensitivity, scores, &z)
+        let mut fit = LinearisedFit::along(problem, &self.values, &directions, &z)?;
+        for columns in flat {
+            // The fit is at the centre of the prior of a closed form, so that only the span counts.
+            let own = fit.sensitivity.subcols(columns.start, columns.len()).to_owned();
+            let own = bounded(own)?;
+            fit.sensitivity.as_mut().subcols_mut(columns.start, columns.len()).copy_from(&own);
+        }
+        Ok(fit)
     }
 }
 
@@ -133,17 +120,52 @@ impl FittedModes {
     /// If the states there cannot be computed.
     pub fn linearised(&self) -> EvalResult<LinearisedFit> {
         let problem = &self.problem;
-        let (m, d) = (problem.n_scores(), problem.n_modes());
-        let (mut residuals, mut sensitivity) = (vec![0.0; m], Mat::zeros(m, d));
-        problem.linearise(&self.coefficients, &mut residuals, sensitivity.as_mut())?;
-        let sd = problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations());
-        let mut z = Vec::with_capacity(d);
-        for (j, (sd, c)) in sd.zip(&self.coefficients).enumerate() {
-            sensitivity.as_mut().col_mut(j).iter_mut().for_each(|k| *k *= sd);
-            z.push(c / sd);
-        }
         let values = problem.values(&self.coefficients);
-        LinearisedFit::new(problem, &values, sensitivity, &residuals, &z)
+        let sd: Vec<f64> =
+            problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations()).collect();
+        let z: Vec<f64> = self.coefficients.iter().zip(&sd).map(|(c, sd)| c / sd).collect();
+        let mut directions = problem.directions(&self.coefficients, &values);
+        let columns = directions.iter_mut().flat_map(|d| d.col_iter_mut());
+        for (column, sd) in columns.zip(&sd) {
+            column.iter_mut().for_each(|entry| *entry *= sd);
+        }
+        LinearisedFit::along(problem, &values, &directions, &z)
+    }
+}
+
+impl LinearisedFit {
+    /// Along whitened directions of every unknown (points × k_s), with the fit at z.
+    fn along(
+        problem: &SteadyProblem,
+        values: &[Vec<f64>],
+        directions: &[Mat<f64>],
+        z: &[f64],
+    ) -> EvalResult<Self> {
+        let (mut data, mut blocks, mut experiments) = (Vec::new(), Vec::new(), Vec::new());
+        for (e, state) in problem.states.iter().enumerate() {
+            let (u, directions) = problem.state_along(e, values, directions)?;
+            let scores = state.observations.grouped(&u, MOST_ROWS)?;
+            let mut block = Mat::zeros(scores.residuals.len(), z.len());
+            scores.apply(directions.as_ref(), block.as_mut());
+            let start = data.len();
+            let image = &block * faer::ColRef::from_slice(z);
+            data.extend(image.iter().zip(&scores.residuals).map(|(k, r)| k - r));
+            blocks.push(block);
+            experiments.push(LinearisedState {
+                rows: start..data.len(),
+                unknown_noise: state.unknown_noise,
+                expected_counts: scores.expected_counts,
+                removed: scores.removed,
+                sizes: scores.sizes,
+                within: scores.within,
+            });
+        }
+        let mut sensitivity = Mat::zeros(data.len(), z.len());
+        for (block, state) in blocks.iter().zip(&experiments) {
+            let own = state.rows.clone();
+            sensitivity.as_mut().subrows_mut(own.start, own.len()).copy_from(block);
+        }
+        Ok(Self { data, sensitivity, experiments })
     }
 }
 

@@ -35,8 +35,23 @@ pub(crate) trait ModalProblem: Send + Sync {
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64>;
 
+    /// The same for Laplace's approximation: KᵀK is what the data say of c.
+    fn linearise_observed(
+        &self,
+        c: &[f64],
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        self.linearise(c, residuals, jacobian)
+    }
+
+    /// Number of score residuals before any were condensed.
+    fn n_data(&self) -> usize {
+        self.n_scores()
+    }
+
     /// Parts of the score residuals with one unknown noise level each.
-    fn unknown_noise(&self) -> Vec<Range<usize>> {
+    fn unknown_noise(&self) -> Vec<NoisePart> {
         Vec::new()
     }
 
@@ -47,6 +62,15 @@ pub(crate) trait ModalProblem: Send + Sync {
 
     /// Multiplies the noise of part `index` of [`unknown_noise`](Self::unknown_noise).
     fn scale_noise(&mut self, _index: usize, _factor: f64) {}
+}
+
+/// Score residuals with one unknown noise level.
+#[derive(Clone, Debug)]
+pub(crate) struct NoisePart {
+    /// Where they are.
+    pub rows: Range<usize>,
+    /// For how many they stand: more than there are rows where they are condensed.
+    pub data: usize,
 }
 
 /// What a fit found, linearised there.
@@ -158,10 +182,10 @@ pub(crate) fn fit_modes(
     loop {
         let (found, cost) = most_probable(problem, &priors, &at, None, ask)?;
         at = found;
-        problem.linearise(&at, &mut residuals, jacobian.as_mut())?;
+        problem.linearise_observed(&at, &mut residuals, jacobian.as_mut())?;
         rounds += 1;
         let noise = settle_noise(problem, &mut residuals, &mut jacobian, &priors)?;
-        let linearised = Linearised::new(jacobian.as_ref(), &residuals, &at);
+        let linearised = Linearised::new(jacobian.as_ref(), &residuals, &at, problem.n_data());
         let change = if rounds > ROUNDS || ask() == Flow::Stop {
             0.0
         } else {
@@ -196,12 +220,12 @@ fn settle_noise(
     }
     let covariance = posterior(jacobian, priors)?;
     let mut largest: f64 = 0.0;
-    for (index, rows) in parts.into_iter().enumerate() {
+    for (index, NoisePart { rows, data }) in parts.into_iter().enumerate() {
         let own = jacobian.as_ref().subrows(rows.start, rows.len());
         let spread = own * &covariance;
         let used: f64 = (0..rows.len()).map(|i| spread.row(i) * own.row(i).transpose()).sum();
         let square: f64 = residuals[rows.clone()].iter().map(|r| r * r).sum();
-        let factor = (square / (rows.len() as f64 - used).max(1.0)).sqrt().max(1e-6);
+        let factor = (square / (data as f64 - used).max(1.0)).sqrt().max(1e-6);
         problem.scale_noise(index, factor);
         residuals[rows.clone()].iter_mut().for_each(|r| *r /= factor);
         for i in rows {

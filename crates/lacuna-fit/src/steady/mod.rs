@@ -61,7 +61,7 @@ use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
-use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
+use crate::{Fit, FitError, Information, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
 /// Sobolev orders that are compared where none is given.
 const ORDERS: [usize; 2] = [3, 2];
@@ -189,7 +189,10 @@ fn smooth_all(model: &dyn Model, states: &[ObservedState]) -> Result<Vec<Smoothe
     let Some(slot) = position.filter(|_| model.is_density()) else { return Ok(Vec::new()) };
     states
         .par_iter()
-        .map(|s| smooth(slot, s.conditions.mass, &s.observations, s.unknown_noise))
+        .map(|s| {
+            let observations = s.observations.clone().condensed();
+            smooth(slot, s.conditions.mass, observations, s.unknown_noise)
+        })
         .collect()
 }
 
@@ -210,6 +213,11 @@ fn set_up(
         [] => states.iter().map(|_| vec![0.0; n]).collect(),
         smoothed => smoothed.iter().map(|s| s.u.clone()).collect(),
     };
+    let condensed = |state: ObservedState| {
+        let observations = state.observations.condensed();
+        ObservedState { observations, ..state }
+    };
+    let states = states.into_iter().map(condensed).collect();
     let mut problem = SteadyProblem::new(model, modal, states, guesses.clone());
     let at_start = problem.values(&vec![0.0; problem.n_modes()]);
     for s in 0..problem.unknowns.len() {
@@ -431,13 +439,14 @@ fn conclude(
     let coordinates = objective.coordinates(&starts[best].fit.theta);
     let values = objective.values(&coordinates);
     drop(objective);
-    problem.linearise_modes(&values, &mut residuals, jacobian.as_mut())?;
+    let observed = Information::Observed;
+    problem.linearise_modes(&values, observed, &mut residuals, jacobian.as_mut())?;
     let covariance = posterior(&jacobian, &fit.priors)?;
     let all_unknown = problem.states.iter().all(|s| s.unknown_noise);
     let degrees_of_freedom = all_unknown.then(|| {
         let spread = &jacobian * &covariance;
         let used = (0..m).map(|i| spread.row(i) * jacobian.row(i).transpose()).sum::<f64>();
-        (m as f64 - used).max(1.0)
+        (problem.n_data() as f64 - used).max(1.0)
     });
     let mut rows = residuals.as_slice();
     let chi_squares = problem

@@ -26,7 +26,7 @@ use super::{
     smooth_all,
 };
 use crate::pilot::approximate;
-use crate::{FitError, Observations};
+use crate::{FitError, Information, Observations};
 
 /// Sobolev order of a prior that is not given and not chosen by data.
 pub(super) const ORDER: usize = 3;
@@ -213,7 +213,8 @@ impl Nominal {
         let (m, d) = (self.problem.n_scores(), self.problem.n_modes());
         let mut residuals = vec![0.0; m];
         let mut jacobian = Mat::zeros(m, d);
-        self.problem.linearise_modes(&self.values, &mut residuals, jacobian.as_mut())?;
+        let expected = Information::Expected;
+        self.problem.linearise_modes(&self.values, expected, &mut residuals, jacobian.as_mut())?;
         let priors = self.priors();
         let mut end = 0;
         let columns: Vec<Range<usize>> = priors
@@ -275,7 +276,9 @@ impl Nominal {
             let mut effect = Mat::zeros(m, k);
             let mut residuals = vec![0.0; m];
             let directions: Vec<MatRef<'_, f64>> = changes.iter().map(Mat::as_ref).collect();
-            problem.push_forward(&self.values, &directions, &mut residuals, effect.as_mut())?;
+            let expected = Information::Expected;
+            let out = effect.as_mut();
+            problem.push_forward(&self.values, &directions, expected, &mut residuals, out)?;
             let largest = (0..k).map(|s| effect.col(s).norm_l2()).fold(0.0, f64::max);
             let sum = (0..k).fold(faer::Col::<f64>::zeros(m), |sum, s| sum + effect.col(s));
             if largest == 0.0 || sum.norm_l2() > UNCHANGED * largest {

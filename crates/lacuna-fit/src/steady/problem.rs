@@ -23,9 +23,9 @@ use lacuna_solve::{
 };
 use rayon::prelude::*;
 
-use super::map::ModalProblem;
+use super::map::{ModalProblem, NoisePart};
 use super::modes::{FunctionPrior, Link, Modes};
-use crate::{Observations, SlotTerms};
+use crate::{Information, Observations, SlotTerms};
 
 /// Relative residual of the states.
 const TOLERANCE: f64 = 1e-10;
@@ -431,6 +431,7 @@ impl SteadyProblem {
         &self,
         values: &[Vec<f64>],
         directions: &[MatRef<'_, f64>],
+        information: Information,
         residuals: &mut [f64],
         mut out: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
@@ -439,17 +440,19 @@ impl SteadyProblem {
         for (e, rows) in self.rows().into_iter().enumerate() {
             let here = &reference.states[e];
             let observations = &self.states[e].observations;
-            sum += observations.evaluate(&here.u, &mut residuals[rows.clone()])?;
+            let width = directions.iter().map(|d| d.ncols()).sum();
+            let mut changes = Mat::zeros(here.u.len(), width);
             let mut start = 0;
             for (s, directions) in directions.iter().enumerate() {
                 let k = directions.ncols();
-                let mut block = out.as_mut().submatrix_mut(rows.start, start, rows.len(), k);
-                match self.state_change(e, s, *directions, here)? {
-                    Some(change) => observations.tangent(&here.u, change.as_ref(), block),
-                    None => block.fill(0.0),
+                if let Some(change) = self.state_change(e, s, *directions, here)? {
+                    changes.as_mut().subcols_mut(start, k).copy_from(change);
                 }
                 start += k;
             }
+            let own = &mut residuals[rows.clone()];
+            let block = out.as_mut().subrows_mut(rows.start, rows.len());
+            sum += observations.linearise(&here.u, changes.as_ref(), information, own, block)?;
         }
         Ok(sum)
     }
@@ -461,9 +464,19 @@ impl SteadyProblem {
         e: usize,
         values: &[Vec<f64>],
     ) -> EvalResult<(Vec<f64>, Mat<f64>)> {
+        let directions = self.directions(&vec![0.0; self.n_modes()], values);
+        self.state_along(e, values, &directions)
+    }
+
+    /// The same along any directions (points × k_s) of every unknown, side by side.
+    pub(crate) fn state_along(
+        &self,
+        e: usize,
+        values: &[Vec<f64>],
+        directions: &[Mat<f64>],
+    ) -> EvalResult<(Vec<f64>, Mat<f64>)> {
         let reference = self.refer(values)?;
         let here = &reference.states[e];
-        let directions = self.directions(&vec![0.0; self.n_modes()], values);
         let width = directions.iter().map(Mat::ncols).sum();
         let mut out = Mat::zeros(here.u.len(), width);
         let mut start = 0;
@@ -482,22 +495,25 @@ impl SteadyProblem {
     pub(crate) fn linearise_modes(
         &self,
         values: &[Vec<f64>],
+        information: Information,
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        self.linearise_along(&vec![0.0; self.n_modes()], values, residuals, jacobian)
+        let origin = vec![0.0; self.n_modes()];
+        self.linearise_along(&origin, values, information, residuals, jacobian)
     }
 
     fn linearise_along(
         &self,
         c: &[f64],
         values: &[Vec<f64>],
+        information: Information,
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
         let directions = self.directions(c, values);
         let directions: Vec<MatRef<'_, f64>> = directions.iter().map(Mat::as_ref).collect();
-        self.push_forward(values, &directions, residuals, jacobian)
+        self.push_forward(values, &directions, information, residuals, jacobian)
     }
 }
 
@@ -530,12 +546,25 @@ impl ModalProblem for SteadyProblem {
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        self.linearise_along(c, &self.values(c), residuals, jacobian)
+        self.linearise_along(c, &self.values(c), Information::Working, residuals, jacobian)
     }
 
-    fn unknown_noise(&self) -> Vec<Range<usize>> {
-        let rows = self.rows().into_iter().zip(&self.states);
-        rows.filter(|(_, s)| s.unknown_noise).map(|(rows, _)| rows).collect()
+    fn linearise_observed(
+        &self,
+        c: &[f64],
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        self.linearise_along(c, &self.values(c), Information::Observed, residuals, jacobian)
+    }
+
+    fn n_data(&self) -> usize {
+        self.states.iter().map(|s| s.observations.n_scores()).sum()
+    }
+
+    fn unknown_noise(&self) -> Vec<NoisePart> {
+        let rows = self.rows().into_iter().zip(&self.states).filter(|(_, s)| s.unknown_noise);
+        rows.map(|(rows, s)| NoisePart { rows, data: s.observations.n_scores() }).collect()
     }
 
     fn log_noise(&self) -> f64 {

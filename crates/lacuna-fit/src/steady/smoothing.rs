@@ -4,15 +4,13 @@
 //! order 2 whose strength follows from the data. Its posterior variance says where the state is
 //! known and where it is a guess.
 
-use std::ops::Range;
-
 use faer::{Mat, MatMut};
 use lacuna_core::{EvalResult, Flow, Slot};
 
 use super::evidence::PriorChoice;
-use super::map::{Ask, ModalProblem, fit_modes, posterior};
+use super::map::{Ask, ModalProblem, NoisePart, fit_modes, posterior};
 use super::modes::{FunctionPrior, Link, Modes, PriorOptions};
-use crate::{FitError, Observations};
+use crate::{FitError, Information, Observations};
 
 const ORDER: usize = 2;
 
@@ -51,6 +49,21 @@ impl LogDensity<'_> {
     }
 }
 
+impl LogDensity<'_> {
+    fn linearise_with(
+        &self,
+        c: &[f64],
+        information: Information,
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        let u = self.density(c);
+        let log = self.log_directions(&u);
+        let du = Mat::from_fn(log.nrows(), log.ncols(), |i, j| u[i] * log[(i, j)]);
+        self.observations.linearise(&u, du.as_ref(), information, residuals, jacobian)
+    }
+}
+
 impl ModalProblem for LogDensity<'_> {
     fn n_modes(&self) -> usize {
         self.modes.len()
@@ -67,14 +80,23 @@ impl ModalProblem for LogDensity<'_> {
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        let u = self.density(c);
-        let log = self.log_directions(&u);
-        let du = Mat::from_fn(log.nrows(), log.ncols(), |i, j| u[i] * log[(i, j)]);
-        self.observations.tangent(&u, du.as_ref(), jacobian);
-        self.observations.evaluate(&u, residuals)
+        self.linearise_with(c, Information::Working, residuals, jacobian)
     }
-    fn unknown_noise(&self) -> Vec<Range<usize>> {
-        self.unknown_noise.then(|| 0..self.observations.len()).into_iter().collect()
+    fn linearise_observed(
+        &self,
+        c: &[f64],
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        self.linearise_with(c, Information::Observed, residuals, jacobian)
+    }
+    fn n_data(&self) -> usize {
+        self.observations.n_scores()
+    }
+    fn unknown_noise(&self) -> Vec<NoisePart> {
+        let part =
+            NoisePart { rows: 0..self.observations.len(), data: self.observations.n_scores() };
+        self.unknown_noise.then_some(part).into_iter().collect()
     }
     fn scale_noise(&mut self, _: usize, factor: f64) {
         self.observations.scale_noise(factor);
@@ -86,7 +108,7 @@ impl ModalProblem for LogDensity<'_> {
 pub(crate) fn smooth(
     slot: &Slot,
     mass: f64,
-    observations: &Observations,
+    observations: Observations,
     unknown_noise: bool,
 ) -> Result<Smoothed, FitError> {
     // ln u is known up to a constant, as a potential is.
@@ -95,7 +117,6 @@ pub(crate) fn smooth(
     let prior =
         FunctionPrior::new(modes.clone(), Link::Identity, 1.0, PriorOptions::default(), ORDER);
     let start = vec![0.0; modes.len()];
-    let observations = observations.clone();
     let mut problem =
         LogDensity { modes: &modes, weights: &slot.weights, mass, observations, unknown_noise };
     let go_on: Ask<'_> = &|| Flow::Continue;

@@ -15,6 +15,7 @@ use super::closed_form::{ClosedForm, PRIOR_SD};
 use super::map::ModalProblem;
 use super::modes::{FunctionPrior, Link};
 use super::problem::SteadyProblem;
+use crate::Information;
 use crate::low_rank::LowRank;
 
 /// Directions of ∂F/∂θ below this fraction of the largest are left out.
@@ -96,19 +97,11 @@ impl<'a> SurrogateObjective<'a> {
         Ok(0.5 * out.iter().map(|r| r * r).sum::<f64>())
     }
 
-    /// By class, after a factored linearisation: the directions it moves in, and its prior residuals.
-    pub(crate) fn ranks(&self) -> Vec<Ranks> {
+    /// The directions in which every class moves (points × k), after a factored linearisation.
+    pub(crate) fn directions(&self) -> Vec<Mat<f64>> {
         let bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
         let parts = self.classes.iter().zip(bases.iter());
-        let of = |(class, basis): (&Class, &LowRank)| Ranks {
-            directions: match class.prior.modes.closed_form() {
-                Some(form) => form.len(),
-                None => basis.rank(),
-            },
-            prior_rows: class.prior.modes.len(),
-            is_closed_form: class.prior.modes.closed_form().is_some(),
-        };
-        parts.map(of).collect()
+        parts.map(|(class, basis)| class.directions(basis).to_owned()).collect()
     }
 
     fn n_prior(&self) -> usize {
@@ -116,14 +109,15 @@ impl<'a> SurrogateObjective<'a> {
     }
 }
 
-/// Columns and prior rows of a class in the left factor of a Jacobian.
-pub(crate) struct Ranks {
-    pub directions: usize,
-    pub prior_rows: usize,
-    pub is_closed_form: bool,
-}
-
 impl Class {
+    /// Of a closed form every parameter counts, however little the function depends on it.
+    fn directions<'b>(&self, basis: &'b LowRank) -> MatRef<'b, f64> {
+        match self.prior.modes.closed_form() {
+            Some(_) => basis.filled(),
+            None => basis.q(),
+        }
+    }
+
     /// g − center for F.
     fn logarithm(&self, values: &[f64]) -> EvalResult<Vec<f64>> {
         match self.prior.link {
@@ -205,16 +199,9 @@ impl Objective for SurrogateObjective<'_> {
             }
             values.push(own);
         }
-        // Of a closed form every parameter counts, however little the function depends on it.
-        let directions: Vec<MatRef<'_, f64>> = self
-            .classes
-            .iter()
-            .zip(bases.iter())
-            .map(|(class, basis)| match class.prior.modes.closed_form() {
-                Some(_) => basis.filled(),
-                None => basis.q(),
-            })
-            .collect();
+        let parts = self.classes.iter().zip(bases.iter());
+        let directions: Vec<MatRef<'_, f64>> =
+            parts.map(|(class, basis)| class.directions(basis)).collect();
         let rank: usize = directions.iter().map(|d| d.ncols()).sum();
         jacobian.has_right = true;
         jacobian.right.reshape(rank, self.n_params()).fill(0.0);
@@ -222,7 +209,8 @@ impl Objective for SurrogateObjective<'_> {
         left.fill(0.0);
         let (scores, prior) = residuals.split_at_mut(m);
         let data = left.as_mut().subrows_mut(0, m);
-        self.problem.push_forward(&values, &directions, scores, data)?;
+        let working = Information::Working;
+        self.problem.push_forward(&values, &directions, working, scores, data)?;
         self.prior(theta, &values, prior)?;
         let (mut row, mut column) = (m, 0);
         for ((class, basis), values) in self.classes.iter().zip(bases.iter()).zip(&values) {

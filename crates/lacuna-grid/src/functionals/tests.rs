@@ -11,11 +11,11 @@ const SIZES: [usize; 5] = [4, 5, 8, 9, 64];
 const ORIGIN: f64 = -0.5;
 const LENGTH: f64 = 2.0;
 
-fn grid(boundary: Boundary, cells: usize) -> Grid {
+pub(super) fn grid(boundary: Boundary, cells: usize) -> Grid {
     Grid::new(vec![Axis { origin: ORIGIN, length: LENGTH, cells, boundary }]).unwrap()
 }
 
-fn sample(grid: &Grid, f: impl Fn(f64) -> f64) -> Vec<f64> {
+pub(super) fn sample(grid: &Grid, f: impl Fn(f64) -> f64) -> Vec<f64> {
     grid.nodes().iter().map(|x| f(x[0])).collect()
 }
 

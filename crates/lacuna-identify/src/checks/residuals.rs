@@ -199,7 +199,7 @@ pub fn check_residuals(
     for (e, state) in fit.experiments.iter().enumerate() {
         let own = left.as_ref().subrows(state.rows.start, state.rows.len());
         let places = places.get(e).and_then(Option::as_ref);
-        let mut of = of_sequence(state, places, own);
+        let mut of = of_sequence(state, places, own, derive(options.seed, e));
         if fit.experiments.len() > 1
             && let Some(found) = consistency(fit.sensitivity.as_ref(), &data, &state.rows)?
         {
@@ -233,18 +233,23 @@ impl ExperimentCheck {
     }
 }
 
-fn of_sequence(state: &LinearisedState, places: Option<&Places>, own: MatRef<'_, f64>) -> Columns {
-    let x = places.map(|p| p.x.as_slice()).filter(|x| x.len() == own.nrows());
+fn of_sequence(
+    state: &LinearisedState,
+    places: Option<&Places>,
+    own: MatRef<'_, f64>,
+    seed: u64,
+) -> Columns {
+    let x = places.map(|p| mean_places(&p.x, &state.sizes)).filter(|x| x.len() == own.nrows());
     let groups = match &state.expected_counts {
-        Some(expected) => grouped_counts(expected, x),
-        None => single_rows(own.nrows(), x),
+        Some(expected) => grouped_counts(expected, x.as_deref()),
+        None => single_rows(own.nrows(), x.as_deref()),
     };
     let count = groups.len();
     if count < FEWEST {
         return Columns { residuals: count, ..Columns::default() };
     }
     let simulated = own.subcols(1, own.ncols() - 1);
-    let length = x.and(places).map(|p| p.length);
+    let length = x.as_ref().and(places).map(|p| p.length);
     let is_circle = places.is_some_and(|p| p.is_circle);
     let sequence = Sequence::new(groups, length, is_circle, simulated);
     let every = |tail: Tail, number: &dyn Fn(&[f64]) -> f64| {
@@ -252,20 +257,58 @@ fn of_sequence(state: &LinearisedState, places: Option<&Places>, own: MatRef<'_,
         Column::new(values, tail)
     };
     let unknown_noise = state.unknown_noise;
-    let level = (!unknown_noise).then(|| every(Tail::Both, &|r| sequence.mean_square(r)));
-    let largest = Some(every(Tail::Upper, &|r| sequence.largest(r, unknown_noise)));
+    let (level, largest) = match &state.within {
+        Some(within) => {
+            let mut sets = vec![*within];
+            sets.extend(within.drawn(simulated.ncols(), seed));
+            let squares: Vec<f64> = (0..own.ncols())
+                .map(|j| sequence.mean_square(&sequence.residuals(own, j)) * count as f64)
+                .zip(&sets)
+                .map(|(between, within)| (between + within.square) / within.data as f64)
+                .collect();
+            let largest = sets.iter().zip(&squares).map(|(set, square)| {
+                set.largest / if unknown_noise { square.sqrt().max(f64::MIN_POSITIVE) } else { 1.0 }
+            });
+            let largest = Column::new(largest.collect(), Tail::Upper);
+            ((!unknown_noise).then(|| Column::new(squares, Tail::Both)), largest)
+        }
+        None => (
+            (!unknown_noise).then(|| every(Tail::Both, &|r| sequence.mean_square(r))),
+            every(Tail::Upper, &|r| sequence.largest(r, unknown_noise)),
+        ),
+    };
     let observed = sequence.residuals(own, 0);
     let ordered = sequence.is_ordered();
     Columns {
-        residuals: count,
+        residuals: state.within.map_or(count, |within| within.data),
         level,
         serial: ordered.then(|| every(Tail::Upper, &|r| sequence.serial(r))),
         slow: ordered.then(|| every(Tail::Upper, &|r| sequence.slow(r, unknown_noise))),
         kept_signs: ordered.then(|| every(Tail::Upper, &|r| sequence.kept_signs(r))),
-        largest,
+        largest: Some(largest),
         autocorrelation: if ordered { sequence.autocorrelation(&observed, LAGS) } else { vec![] },
         ..Columns::default()
     }
+}
+
+/// Another seed for each experiment, none that of the simulated data.
+fn derive(seed: u64, experiment: usize) -> u64 {
+    seed.wrapping_add((experiment as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+}
+
+/// The mean place of the data of every row.
+fn mean_places(x: &[f64], sizes: &[usize]) -> Vec<f64> {
+    if sizes.is_empty() {
+        return x.to_vec();
+    }
+    let mut rest = x;
+    let mut means = Vec::with_capacity(sizes.len());
+    for &size in sizes {
+        let (own, others) = rest.split_at(size.min(rest.len()));
+        rest = others;
+        means.push(own.iter().sum::<f64>() / size as f64);
+    }
+    means
 }
 
 fn conclude(of: Columns, largest: &[f64]) -> ExperimentCheck {

@@ -23,6 +23,8 @@ fn right(seed: u64) -> LinearisedFit {
         unknown_noise: false,
         expected_counts: None,
         removed: None,
+        sizes: Vec::new(),
+        within: None,
     };
     let mut fit = LinearisedFit {
         data: vec![0.0; m],

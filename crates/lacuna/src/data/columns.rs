@@ -1,10 +1,11 @@
 //! The numeric columns of a CSV file, each row with its line.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::DataFault;
+use super::unix_lines::UnixLines;
 use crate::problem::Suggestion;
 use crate::{Error, Place, Result};
 
@@ -70,37 +71,40 @@ impl Columns {
 
 /// Reads the columns of `layout` from a CSV file.
 pub(super) fn read(path: &Path, layout: &Layout) -> Result<Columns> {
-    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => data_error(Place::file(path), DataFault::NoFile),
-        _ => Error::Read { path: path.to_owned(), source },
-    })?;
-    parse(path, &text, layout)
+    parse(path, open(path)?, layout)
 }
 
 /// The names of the columns of a CSV file; empty if it is.
 pub(super) fn header(path: &Path) -> Result<Vec<String>> {
-    let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+    for line in BufReader::new(open(path)?).lines() {
+        let line = line.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let line = line.trim();
+        if !line.is_empty() && !line.starts_with('#') {
+            let name = |name: &str| name.trim().trim_matches('"').to_owned();
+            return Ok(line.split(',').map(name).collect());
+        }
+    }
+    Ok(vec![String::new()])
+}
+
+fn open(path: &Path) -> Result<UnixLines<BufReader<File>>> {
+    UnixLines::open(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => data_error(Place::file(path), DataFault::NoFile),
         _ => Error::Read { path: path.to_owned(), source },
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let is_header = |line: &&str| !line.is_empty() && !line.starts_with('#');
-    let line = text.lines().map(str::trim).find(is_header).unwrap_or_default();
-    Ok(line.split(',').map(|name| name.trim().trim_matches('"').to_owned()).collect())
+    })
 }
 
 pub(super) fn data_error(place: Place, fault: DataFault) -> Error {
     Error::Data { place, fault: Box::new(fault) }
 }
 
-fn parse(path: &Path, text: &str, layout: &Layout) -> Result<Columns> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n") + "\n";
+fn parse(path: &Path, text: impl io::Read, layout: &Layout) -> Result<Columns> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .comment(Some(b'#'))
         .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+        .from_reader(text);
     let mut record = csv::StringRecord::new();
     let mut header: Option<Vec<Option<usize>>> = None;
     let mut columns: Vec<Option<Vec<f64>>> = layout.columns.iter().map(|_| None).collect();

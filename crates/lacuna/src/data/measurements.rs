@@ -77,6 +77,20 @@ pub enum Noise {
     Known(Vec<f64>),
     /// Log-normal with these standard deviations of log u, one a value.
     Relative(Vec<f64>),
+    /// Gaussian, of the variance floor² + (relative · u)², u as predicted.
+    Floored {
+        /// The standard deviation relative to u.
+        relative: f64,
+        /// The least standard deviation.
+        floor: f64,
+    },
+    /// Student's t of heavy tails.
+    Student {
+        /// Its degrees of freedom.
+        freedom: f64,
+        /// Its scales, one a value; `None`: one unknown scale.
+        scale: Option<Vec<f64>>,
+    },
     /// Gaussian with one unknown standard deviation.
     Unknown,
     /// Log-normal with one unknown standard deviation of log u.
@@ -100,11 +114,18 @@ impl Measurements {
         let n = self.len();
         let noisy = |what: &str, noise: &Noise| {
             let noise = match noise {
-                Noise::Exact => "exact",
-                Noise::Known(_) => "noise known",
-                Noise::Relative(_) => "relative noise known",
-                Noise::Unknown => "noise unknown",
-                Noise::UnknownRelative => "relative noise unknown",
+                Noise::Exact => "exact".to_owned(),
+                Noise::Known(_) => "noise known".into(),
+                Noise::Relative(_) => "relative noise known".into(),
+                Noise::Floored { relative, floor } => {
+                    format!("noise of {:.3} % above a floor of {floor}", 100.0 * relative)
+                }
+                Noise::Student { freedom, scale } => {
+                    let known = if scale.is_some() { "known" } else { "unknown" };
+                    format!("Student noise ({freedom} degrees of freedom), scale {known}")
+                }
+                Noise::Unknown => "noise unknown".into(),
+                Noise::UnknownRelative => "relative noise unknown".into(),
             };
             format!("{n} {what}, {noise}")
         };

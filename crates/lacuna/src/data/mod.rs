@@ -10,6 +10,7 @@ mod function_table;
 mod measurements;
 mod read_measurements;
 mod state;
+mod unix_lines;
 mod write;
 
 pub use extent::Extent;

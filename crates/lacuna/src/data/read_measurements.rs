@@ -7,7 +7,7 @@ use lacuna_surrogate::Expression;
 use super::columns::{self, Column, Layout, data_error};
 use super::measurements::dense;
 use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, StateData};
-use crate::problem::{NoiseSpec, ObservationKind, UnknownNoise};
+use crate::problem::{NoiseSpec, ObservationKind, StudentNoise, UnknownNoise};
 use crate::{Error, Place, Result};
 
 const fn needed(name: &'static str) -> Column {
@@ -72,13 +72,19 @@ pub(crate) struct Reading<'a> {
 }
 
 struct Row {
-    /// x, or lower and upper; empty for a functional.
-    place: Vec<f64>,
-    functional: String,
+    /// x, or lower and upper; 0 where there is none.
+    place: [f64; 2],
+    functional: Option<Box<str>>,
     u: f64,
     sd: Option<f64>,
-    file: usize,
+    file: u32,
     line: u32,
+}
+
+fn no_rows(files: &[PathBuf]) -> Error {
+    let path = files.first().cloned().unwrap_or_default();
+    let fault = DataFault::TooFew { found: 0, needed: 1, what: "an experiment" };
+    data_error(Place::file(path), fault)
 }
 
 impl Reading<'_> {
@@ -87,11 +93,42 @@ impl Reading<'_> {
     /// # Errors
     /// If one cannot be read, or a row makes no sense.
     pub(crate) fn read(&self, files: &[PathBuf]) -> Result<Measurements> {
+        if self.kind == ObservationKind::Positions {
+            return self.read_positions(files);
+        }
         let mut rows = Vec::new();
         for (file, path) in files.iter().enumerate() {
             self.read_rows(file, path, &mut rows)?;
         }
         self.assemble(files, rows)
+    }
+
+    /// Positions alone: there may be many, and a row would take eight times their room.
+    fn read_positions(&self, files: &[PathBuf]) -> Result<Measurements> {
+        let (mut x, mut lines) = (Vec::new(), Vec::new());
+        for path in files {
+            let mut file = columns::read(path, &POSITIONS)?;
+            x.append(&mut file.take(0));
+            lines.push(file.lines);
+        }
+        if x.is_empty() {
+            return Err(no_rows(files));
+        }
+        let largest = x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        let degrees = self.extent.looks_like_degrees(largest);
+        let may_wrap = self.extent.periodic && !degrees;
+        if let Some(place) = x.iter().position(|x| !may_wrap && !self.extent.contains(*x)) {
+            let fault = DataFault::OutsideDomain { x: x[place], extent: *self.extent, degrees };
+            let (mut file, mut row) = (0, place);
+            while row >= lines[file].len() {
+                row -= lines[file].len();
+                file += 1;
+            }
+            return Err(data_error(Place::line(&files[file], lines[file][row]), fault));
+        }
+        x.iter_mut().for_each(|x| self.bring_inside(std::slice::from_mut(x)));
+        x.sort_unstable_by(f64::total_cmp);
+        Ok(Measurements { sources: files.to_vec(), kind: MeasurementKind::Positions { x } })
     }
 
     /// The same of a state held in memory.
@@ -100,8 +137,8 @@ impl Reading<'_> {
     /// As [`read`](Self::read).
     pub(crate) fn measurements_of(&self, state: &StateData) -> Result<Measurements> {
         let rows = (0..state.len()).map(|i| Row {
-            place: vec![state.x[i]],
-            functional: String::new(),
+            place: [state.x[i], 0.0],
+            functional: None,
             u: state.u[i],
             sd: state.sd.as_ref().map(|sd| sd[i]),
             file: 0,
@@ -110,24 +147,38 @@ impl Reading<'_> {
         self.assemble(std::slice::from_ref(&state.path), rows.collect())
     }
 
+    /// How many numbers say where a row was observed.
+    fn places(&self) -> usize {
+        match self.kind {
+            ObservationKind::Functionals => 0,
+            ObservationKind::Values | ObservationKind::Positions => 1,
+            ObservationKind::Averages | ObservationKind::Counts => 2,
+        }
+    }
+
     fn read_rows(&self, file: usize, path: &Path, rows: &mut Vec<Row>) -> Result<()> {
-        let (layout, places, value, sd) = match self.kind {
-            ObservationKind::Values => (&super::state::LAYOUT, 1, Some(1), Some(2)),
-            ObservationKind::Averages => (&AVERAGES, 2, Some(2), Some(3)),
-            ObservationKind::Functionals => (&FUNCTIONALS, 0, Some(1), Some(2)),
-            ObservationKind::Counts => (&COUNTS, 2, Some(2), None),
-            ObservationKind::Positions => (&POSITIONS, 1, None, None),
+        let (layout, value, sd) = match self.kind {
+            ObservationKind::Values => (&super::state::LAYOUT, Some(1), Some(2)),
+            ObservationKind::Averages => (&AVERAGES, Some(2), Some(3)),
+            ObservationKind::Functionals => (&FUNCTIONALS, Some(1), Some(2)),
+            ObservationKind::Counts => (&COUNTS, Some(2), None),
+            ObservationKind::Positions => (&POSITIONS, None, None),
         };
-        let file_columns = columns::read(path, layout)?;
+        let places = self.places();
+        let mut file_columns = columns::read(path, layout)?;
+        let texts = std::mem::take(&mut file_columns.texts);
+        let mut texts = texts.into_iter().map(String::into_boxed_str);
         let column = |index: usize| file_columns.columns[index].as_deref();
+        rows.reserve_exact(file_columns.lines.len());
         for (i, &line) in file_columns.lines.iter().enumerate() {
             let at = |index: usize| column(index).map(|values| values[i]);
+            let place = [0, 1].map(|d| if d < places { at(d).unwrap_or(0.0) } else { 0.0 });
             rows.push(Row {
-                place: (0..places).filter_map(at).collect(),
-                functional: file_columns.texts.get(i).cloned().unwrap_or_default(),
+                place,
+                functional: texts.next(),
                 u: value.and_then(at).unwrap_or(0.0),
                 sd: sd.and_then(at),
-                file,
+                file: file as u32,
                 line,
             });
         }
@@ -137,11 +188,10 @@ impl Reading<'_> {
     /// Checks rows and brings them into order.
     fn assemble(&self, files: &[PathBuf], mut rows: Vec<Row>) -> Result<Measurements> {
         if rows.is_empty() {
-            let path = files.first().cloned().unwrap_or_default();
-            let fault = DataFault::TooFew { found: 0, needed: 1, what: "an experiment" };
-            return Err(data_error(Place::file(path), fault));
+            return Err(no_rows(files));
         }
-        let error = |row: &Row, fault| data_error(Place::line(&files[row.file], row.line), fault);
+        let error =
+            |row: &Row, fault| data_error(Place::line(&files[row.file as usize], row.line), fault);
         let largest = rows.iter().flat_map(|r| &r.place).fold(0.0, |m: f64, x| m.max(x.abs()));
         let with_sd = rows[0].sd.is_some();
         for row in &rows {
@@ -150,11 +200,14 @@ impl Reading<'_> {
         if self.kind == ObservationKind::Values {
             self.close_period(&mut rows);
         }
-        rows.iter_mut().for_each(|row| self.bring_inside(&mut row.place));
-        rows.sort_by(|a, b| {
-            let by_place = a.place.iter().zip(&b.place).map(|(a, b)| a.total_cmp(b));
-            by_place
-                .fold(a.functional.cmp(&b.functional), |first, next| first.then(next))
+        let places = self.places();
+        rows.iter_mut().for_each(|row| self.bring_inside(&mut row.place[..places]));
+        // Rows that are equal in all of these are the same.
+        rows.sort_unstable_by(|a, b| {
+            a.functional
+                .cmp(&b.functional)
+                .then(a.place[0].total_cmp(&b.place[0]))
+                .then(a.place[1].total_cmp(&b.place[1]))
                 .then(a.u.total_cmp(&b.u))
                 .then(a.sd.unwrap_or(0.0).total_cmp(&b.sd.unwrap_or(0.0)))
         });
@@ -176,7 +229,11 @@ impl Reading<'_> {
                 noise: self.noise(&rows, false),
             },
             ObservationKind::Functionals => MeasurementKind::Functionals {
-                weight: rows.iter().map(|row| row.functional.clone()).collect(),
+                weight: rows
+                    .iter()
+                    .filter_map(|row| row.functional.as_deref())
+                    .map(str::to_owned)
+                    .collect(),
                 u,
                 noise: self.noise(&rows, false),
             },
@@ -195,10 +252,11 @@ impl Reading<'_> {
         let circle = self.extent.periodic;
         let degrees = self.extent.looks_like_degrees(largest);
         let may_wrap = circle && self.kind != ObservationKind::Values && !degrees;
-        if let Some(&x) = row.place.iter().find(|x| !may_wrap && !self.extent.contains(**x)) {
+        let places = &row.place[..self.places()];
+        if let Some(&x) = places.iter().find(|x| !may_wrap && !self.extent.contains(**x)) {
             return Err(DataFault::OutsideDomain { x, extent: *self.extent, degrees });
         }
-        if let [lower, upper] = row.place[..] {
+        if let [lower, upper] = *places {
             let widest = self.extent.length * (1.0 + 1e-9);
             if upper <= lower || upper - lower > widest {
                 return Err(DataFault::Bin { lower, upper });
@@ -207,13 +265,15 @@ impl Reading<'_> {
         if self.kind == ObservationKind::Counts && (row.u < 0.0 || row.u.fract() != 0.0) {
             return Err(DataFault::NotACount { count: row.u });
         }
-        if self.kind == ObservationKind::Functionals {
-            Expression::new(&row.functional).map_err(|source| DataFault::Expression { source })?;
+        if let Some(functional) = &row.functional {
+            Expression::new(functional).map_err(|source| DataFault::Expression { source })?;
         }
         if row.sd.is_some() != with_sd {
             return Err(DataFault::SomeNoise);
         }
-        if row.sd.is_some() && self.noise.is_some() {
+        // The column may give the scales of Student's t.
+        let takes_column = |noise: NoiseSpec| noise.student().is_some_and(|s| s.sd.is_none());
+        if row.sd.is_some() && self.noise.is_some_and(|noise| !takes_column(noise)) {
             return Err(DataFault::NoiseTwice);
         }
         if let Some(sd) = row.sd.filter(|&sd| sd <= 0.0) {
@@ -270,16 +330,22 @@ impl Reading<'_> {
     }
 
     fn noise(&self, rows: &[Row], dense: bool) -> Noise {
+        let column = || -> Option<Vec<f64>> { rows.iter().map(|row| row.sd).collect() };
+        if let Some(StudentNoise { freedom, sd }) = self.noise.and_then(NoiseSpec::student) {
+            let scale = sd.map_or_else(column, |sd| Some(vec![sd; rows.len()]));
+            return Noise::Student { freedom, scale };
+        }
         match self.noise {
             Some(NoiseSpec::Sd(sd)) => Noise::Known(vec![sd; rows.len()]),
             Some(NoiseSpec::Relative { relative }) => Noise::Relative(vec![relative; rows.len()]),
+            Some(NoiseSpec::Floored { relative, floor }) => Noise::Floored { relative, floor },
             Some(NoiseSpec::Unknown(UnknownNoise::Absolute)) => Noise::Unknown,
             Some(NoiseSpec::Unknown(UnknownNoise::Relative)) => Noise::UnknownRelative,
-            None if rows[0].sd.is_some() => {
-                Noise::Known(rows.iter().filter_map(|row| row.sd).collect())
-            }
-            None if dense => Noise::Exact,
-            None => Noise::Unknown,
+            _ => match column() {
+                Some(sd) => Noise::Known(sd),
+                None if dense => Noise::Exact,
+                None => Noise::Unknown,
+            },
         }
     }
 }

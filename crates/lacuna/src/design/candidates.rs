@@ -153,7 +153,7 @@ impl NoiseLevel {
         if let Some(noise) = loaded.problem.design.noise {
             return Ok(Self { noise, from_data: false });
         }
-        let (mut absolute, mut relative) = (Vec::new(), Vec::new());
+        let (mut absolute, mut relative, mut floored) = (Vec::new(), Vec::new(), None);
         for measured in loaded.measurements()? {
             let (MeasurementKind::Values { noise, .. } | MeasurementKind::Averages { noise, .. }) =
                 measured.kind
@@ -163,13 +163,27 @@ impl NoiseLevel {
             match noise {
                 Noise::Known(sd) => absolute.extend(sd),
                 Noise::Relative(sd) => relative.extend(sd),
-                Noise::Exact | Noise::Unknown | Noise::UnknownRelative => {}
+                // A normal error of this size says as much of the value.
+                Noise::Student { freedom, scale: Some(scale) } => {
+                    let size = ((freedom + 3.0) / (freedom + 1.0)).sqrt();
+                    absolute.extend(scale.iter().map(|s| size * s));
+                }
+                Noise::Floored { relative, floor } => {
+                    floored.get_or_insert(DesignNoise::Floored { relative, floor });
+                }
+                Noise::Exact
+                | Noise::Unknown
+                | Noise::UnknownRelative
+                | Noise::Student { scale: None, .. } => {}
             }
         }
         let median = |mut values: Vec<f64>| {
             values.sort_by(f64::total_cmp);
             values.get(values.len() / 2).copied()
         };
+        if let (Some(noise), true) = (floored, absolute.is_empty()) {
+            return Ok(Self { noise, from_data: true });
+        }
         Ok(match (median(absolute), median(relative)) {
             (Some(sd), _) => Self { noise: DesignNoise::Sd(sd), from_data: true },
             (None, Some(relative)) => {
@@ -183,6 +197,9 @@ impl NoiseLevel {
         let level = match self.noise {
             DesignNoise::Sd(sd) => format!("{sd:.3e}"),
             DesignNoise::Relative { relative } => format!("{relative} of the value"),
+            DesignNoise::Floored { relative, floor } => {
+                format!("{relative} of the value, at least {floor}")
+            }
             DesignNoise::Rms { rms } => format!("{rms} of the root mean square of the state"),
         };
         if self.from_data { format!("{level}, as in the data") } else { level }
@@ -193,6 +210,7 @@ impl NoiseLevel {
         let sd = |value: &f64| match self.noise {
             DesignNoise::Sd(sd) => sd,
             DesignNoise::Relative { relative } => relative * value.abs(),
+            DesignNoise::Floored { relative, floor } => floor.hypot(relative * value),
             DesignNoise::Rms { rms } => rms * root_mean_square(u),
         };
         seen.iter().map(sd).collect()

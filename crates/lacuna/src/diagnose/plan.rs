@@ -67,7 +67,7 @@ impl PlannedExperiment {
         let mut level = Level::Given;
         let mut words = measured.in_words();
         if let MeasurementKind::Values { x, u, noise } = &measured.kind
-            && matches!(noise, Noise::Exact | Noise::Unknown)
+            && matches!(noise, Noise::Exact | Noise::Unknown | Noise::Student { scale: None, .. })
         {
             let functionals = Functionals::points(&setup.grid, x, &ends(setup, index));
             let exact = *noise == Noise::Exact && !measured.looks_noisy();
@@ -126,7 +126,16 @@ impl PlannedExperiment {
                 let words = format!("relative sd {relative}");
                 (Observations::log_normal(functionals, vec![1.0; n], vec![relative; n]), words)
             }
-            Some(NoiseSpec::Unknown(_)) | None => {
+            Some(NoiseSpec::Floored { relative, floor }) => {
+                let words = format!("relative sd {relative}, at least {floor}");
+                (Observations::floored(functionals, vec![0.0; n], relative, floor), words)
+            }
+            Some(NoiseSpec::Student { student, sd: Some(sd) }) => {
+                let words = format!("Student scale {sd}, {student} degrees of freedom");
+                (Observations::student(functionals, vec![0.0; n], vec![sd; n], student), words)
+            }
+            Some(NoiseSpec::Student { .. } | NoiseSpec::Unknown(_) | NoiseSpec::Unclear(_))
+            | None => {
                 level = Level::Assumed(functionals.clone());
                 (Observations::gaussian(functionals, vec![0.0; n], vec![1.0; n]), String::new())
             }

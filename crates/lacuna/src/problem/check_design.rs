@@ -20,6 +20,10 @@ impl Problem {
             Some(DesignNoise::Relative { relative }) => {
                 check_scalar("design.noise.relative", relative, true)?;
             }
+            Some(DesignNoise::Floored { relative, floor }) => {
+                check_scalar("design.noise.relative", relative, true)?;
+                check_scalar("design.noise.floor", floor, true)?;
+            }
             Some(DesignNoise::Rms { rms }) => check_scalar("design.noise.rms", rms, true)?,
             None => {}
         }

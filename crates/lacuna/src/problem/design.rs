@@ -46,6 +46,13 @@ pub struct FunctionalSpec {
 pub enum DesignNoise {
     /// A number: the standard deviation of every value, in the units of u.
     Sd(f64),
+    /// `{ relative = 0.03, floor = 0.01 }`: of the variance floor² + (relative · u)².
+    Floored {
+        /// The standard deviation relative to u.
+        relative: f64,
+        /// The least standard deviation, in the units of u.
+        floor: f64,
+    },
     /// `{ relative = 0.05 }`: the standard deviation of log u.
     Relative {
         /// The standard deviation of log u.

@@ -158,8 +158,14 @@ static EXPERIMENT: &[Key] = &[
         "noise",
         Shape::OrTable(
             &Shape::NumberOrName(UnknownNoise::NAMES),
-            &[required("relative", Shape::Number, "relative = 0.05")],
-            "a standard deviation, `{ relative = 0.05 }`, \"unknown\" or \"unknown-relative\"",
+            &[
+                key("sd", Shape::Number),
+                key("relative", Shape::Number),
+                key("floor", Shape::Number),
+                key("student", Shape::Number),
+            ],
+            "a standard deviation, `{ relative = 0.05 }`, `{ relative = 0.05, floor = 0.01 }`, \
+             `{ student = 4 }`, \"unknown\", \"unknown-relative\" or \"student\"",
         ),
     ),
     key("exposure", Shape::Number),
@@ -242,8 +248,13 @@ static DESIGN: &[Key] = &[
         "noise",
         Shape::OrTable(
             &Shape::Number,
-            &[key("relative", Shape::Number), key("rms", Shape::Number)],
-            "a standard deviation, `{ relative = 0.05 }` or `{ rms = 0.02 }`",
+            &[
+                key("relative", Shape::Number),
+                key("floor", Shape::Number),
+                key("rms", Shape::Number),
+            ],
+            "a standard deviation, `{ relative = 0.05 }`, `{ relative = 0.05, floor = 0.01 }` or \
+             `{ rms = 0.02 }`",
         ),
     ),
     key("cost", Shape::Number),

@@ -396,6 +396,24 @@ fn check_observation(key: &str, experiment: &ExperimentSpec, kind: ModelKind) ->
         Some(NoiseSpec::Relative { relative }) => {
             check_scalar(&format!("{key}.noise.relative"), relative, true)?;
         }
+        Some(NoiseSpec::Floored { relative, floor }) => {
+            check_scalar(&format!("{key}.noise.relative"), relative, true)?;
+            check_scalar(&format!("{key}.noise.floor"), floor, true)?;
+        }
+        Some(NoiseSpec::Student { student, sd }) => {
+            check_scalar(&format!("{key}.noise.student"), student, true)?;
+            if let Some(sd) = sd {
+                check_scalar(&format!("{key}.noise.sd"), sd, true)?;
+            }
+        }
+        Some(NoiseSpec::Unclear(_)) => {
+            let fault = ProblemFault::Meaningless {
+                key: "noise",
+                section: Section::new(key),
+                reason: "`relative` may have a `floor` and `student` an `sd`; no others go together",
+            };
+            return Err(Located::new(format!("{key}.noise"), fault));
+        }
         Some(NoiseSpec::Unknown(_)) | None => {}
     }
     if let Some(exposure) = experiment.exposure {

@@ -67,7 +67,7 @@ fn simulate(seed: u64) -> Linear {
 fn linearised(problem: &Linear, c: &[f64]) -> Linearised {
     let mut residuals = vec![0.0; DATA];
     problem.evaluate(c, &mut residuals).unwrap();
-    Linearised::new(problem.design.as_ref(), &residuals, c)
+    Linearised::new(problem.design.as_ref(), &residuals, c, DATA)
 }
 
 #[test]
