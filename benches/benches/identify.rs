@@ -24,7 +24,7 @@ fn diagnosis(c: &mut Criterion) {
     let mut group = c.benchmark_group("diagnosis, 2 states of 256 nodes");
     group.bench_function("whole", |b| b.iter(|| plan.run(&|| Flow::Continue)));
     group.bench_function("sensitivity", |b| b.iter(|| examination.nominal.sensitivity()));
-    group.bench_function("verdicts", |b| b.iter(|| diagnose(&examination.sensitivity, 0.25)));
+    group.bench_function("verdicts", |b| b.iter(|| diagnose(&examination.sensitivity, &[], 0.25)));
     group.finish();
 }
 

@@ -9,6 +9,7 @@ pub mod branches;
 pub mod checks;
 pub mod designs;
 pub mod fixtures;
+pub mod honesty;
 pub mod limits;
 pub mod machine;
 pub mod methods;

@@ -3,8 +3,8 @@
 
 use lacuna::core::Flow;
 use lacuna::identify::{BAND, Verdict};
-use lacuna::problem::Problem;
-use lacuna::{DiagnosePlan, Diagnosed};
+use lacuna::problem::{Constraint, Problem, SurrogateSpec, UnknownFunction};
+use lacuna::{DiagnosePlan, Diagnosed, diffusion_reaction};
 
 /// Aggregation-diffusion on a circle of length 1 with σ = 0.1, 64 nodes, and planned experiments.
 fn circle(rest: &str) -> DiagnosePlan {
@@ -225,4 +225,51 @@ fn draws_from_the_prior_say_over_how_many_the_verdict_holds() {
     assert_eq!(diagnosed.unknowns[0].holds, diagnosed.nominal.draws);
     let again = run(&plan);
     assert_eq!(again.unknowns[0].joint, diagnosed.unknowns[0].joint);
+}
+
+/// −(a u')' = 1 with u = 1.5 x + 0.5 x² and a = (3 − x)/u', exactly known at many points.
+#[test]
+fn a_recovery_from_an_exact_monotone_state_owns_up_to_the_flux_constant() {
+    let x: Vec<f64> = (0..=200).map(|i| f64::from(i) / 200.0).collect();
+    let u: Vec<f64> = x.iter().map(|x| 1.5 * x + 0.5 * x * x).collect();
+    let class = UnknownFunction {
+        constraints: vec![Constraint::Positive],
+        ..SurrogateSpec::Fourier { modes: 32 }.into()
+    };
+    let mut loaded = diffusion_reaction()
+        .domain(0.0, 1.0, 200)
+        .unknown("a", class)
+        .known("k", "0")
+        .known("f", "1")
+        .state(&x, &u, &[])
+        .truth("a", "(3 - x)/(1.5 + x)")
+        .build()
+        .unwrap();
+    loaded.problem.experiments[0].boundary_values = vec![0.0, 2.0];
+    let recovery = lacuna::recover(&loaded, &|_| Flow::Continue).unwrap();
+    let diagnosed = recovery.diagnosis.unwrap();
+    assert_eq!(diagnosed.verdict("a"), Some(Verdict::Structurally));
+    assert_eq!(codes(&diagnosed, "a"), ["flux-constant"]);
+    // The direction is that of c/u': of ln a, c/(a u') at the function that was recovered.
+    let unknown = &diagnosed.unknowns[0];
+    let slope = |x: f64| 1.5 + x;
+    let first = unknown.weakest[0][0] * unknown.nominal[0] * slope(0.0);
+    for ((x, change), a) in unknown.x.iter().zip(&unknown.weakest[0]).zip(&unknown.nominal) {
+        let ratio = change * a * slope(*x) / first;
+        assert!((ratio - 1.0).abs() < 0.02, "{ratio} at {x}");
+    }
+    // And the band says so too.
+    assert!(unknown.joint.relative_band > unknown.joint.unseen * 0.99, "{:?}", unknown.joint);
+}
+
+#[test]
+fn a_repeated_experiment_adds_no_state() {
+    let again = format!("{W_AND_V}{}{}", experiment(0.1, ""), experiment(0.1, "points = 30"));
+    let again = run(&circle(&again));
+    assert_eq!(again.verdict("W"), Some(Verdict::Structurally));
+    assert_eq!(codes(&again, "W"), ["one-state"]);
+    assert!(again.remarks.iter().any(|r| r.contains("1 and 2 are the same state")), "{again:?}");
+    let other = format!("{W_AND_V}{}{}", experiment(0.1, ""), experiment(0.1001, ""));
+    let other = run(&circle(&other));
+    assert!(other.remarks.is_empty(), "{:?}", other.remarks);
 }

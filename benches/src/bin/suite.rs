@@ -23,6 +23,11 @@ const SUITES: &[Suite] = &[
         run: lacuna_benches::designs::run,
     },
     Suite {
+        name: "honesty",
+        description: "bands, verdicts and alarms for 20 kinds of truth that the prior does not expect; ten minutes",
+        run: lacuna_benches::honesty::run,
+    },
+    Suite {
         name: "limits",
         description: "the kernels beside what the machine can do, and how cost grows; four minutes",
         run: lacuna_benches::limits::run,

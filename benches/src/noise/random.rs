@@ -20,6 +20,8 @@ pub enum Stream {
     Problem,
     /// One part of the suite `checks`.
     Checks(usize),
+    /// One kind of the suite `honesty`.
+    Honesty(usize),
 }
 
 /// A generator.
@@ -35,6 +37,7 @@ impl Random {
             Stream::Designs(part) => 701 + part as u64,
             Stream::Problem => 103,
             Stream::Checks(part) => 1001 + part as u64,
+            Stream::Honesty(kind) => 2001 + kind as u64,
         };
         let mut random = Self(own << 32 | set);
         // Neighbouring seeds part ways.

@@ -129,6 +129,8 @@ fn fill(design: &Design, examined: &mut Examined) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use rayon::prelude::*;
+
     use super::*;
     use crate::verdicts::designs::THEMES;
 
@@ -153,6 +155,40 @@ mod tests {
             labelled.sort_unstable();
             assert_eq!(unknowns, labelled, "{}", design.name);
         }
+    }
+
+    /// Verdicts without pairs, which take longer.
+    #[test]
+    fn verdicts_on_the_flux_constant_are_those_of_theory() {
+        let theme = THEMES.iter().find(|theme| theme.title == "The flux constant").unwrap();
+        let wrong: Vec<String> = theme
+            .designs
+            .par_iter()
+            .flat_map_iter(|design| {
+                let loaded = Problem::from_str(design.problem, Path::new(".")).unwrap();
+                let diagnosed =
+                    DiagnosePlan::new(&loaded).unwrap().run(&|| Flow::Continue).unwrap();
+                design.labels.iter().filter_map(move |label| {
+                    let found =
+                        diagnosed.unknowns.iter().find(|u| u.name == label.unknown).unwrap();
+                    let right = found.joint.verdict == label.joint
+                        && found.separate.verdict == label.separate;
+                    let codes: Vec<_> = found.reasons.iter().map(|r| r.code).collect();
+                    let told = (found.joint.verdict == Verdict::Identified) == codes.is_empty();
+                    let named = design.labels.len() > 1
+                        || label.joint != Verdict::Structurally
+                        || codes.iter().any(|c| ["flux-constant", "only-up-to-scale"].contains(c));
+                    (!(right && told && named)).then(|| {
+                        format!(
+                            "{} {}: {:?} {:?} {codes:?}",
+                            design.name, label.unknown, found.joint, found.separate
+                        )
+                    })
+                })
+            })
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert!(theme.designs.len() >= 30);
     }
 
     #[test]

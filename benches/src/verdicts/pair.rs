@@ -2,7 +2,8 @@
 //!
 //! The first is the true function. The second starts from it, displaced along the direction that the data see
 //! least of. Of a structural case the functions with the same predictions are followed (`follow.rs`), so that
-//! agreement is not a matter of precision; of a practical one the second is fitted to the exact predictions of
+//! agreement is not a matter of precision; where the equation itself leaves a change of functions on the grid
+//! open, that change is added to them, since residuals are affine in functions; of a practical one the second is fitted to the exact predictions of
 //! the first, with the planned noise and the prior centred at the displacement.
 //!
 //! Then both are solved for from the start, and the predictions p_1 and p_2 of all measurements compared:
@@ -10,6 +11,7 @@
 //! root mean square over the domain of their difference (of their logarithms, where they are positive),
 //! relative to the scale A of the prior.
 
+use lacuna::fit::Link;
 use lacuna::identify::{BAND, Verdict};
 use lacuna::{DiagnosePlan, Examination};
 use serde::Serialize;
@@ -90,8 +92,11 @@ pub fn construct(
     let mut said: Vec<String> = Vec::new();
     for displacement in displacements {
         let z: Vec<f64> = found.weakest.iter().map(|z| z * displacement).collect();
-        let second = match verdict {
-            Verdict::Structurally => follow(plan, examination, &z),
+        let second = match (verdict, &found.unseen_change) {
+            (Verdict::Structurally, Some(change)) => {
+                Ok(changed(examination, change, *displacement))
+            }
+            (Verdict::Structurally, None) => follow(plan, examination, &z),
             _ => examination.nominal.alternative(&z, 1.0).map(|a| a.values).map_err(Failure::from),
         };
         let pair = second.and_then(|values| compare(plan, examination, index, &values));
@@ -107,6 +112,21 @@ pub fn construct(
         }
     }
     Err(said.join("; ").into())
+}
+
+/// The functions and `factor` times a change of them, which is one of logarithms where they are positive.
+fn changed(examination: &Examination, change: &[Vec<f64>], factor: f64) -> Vec<Vec<f64>> {
+    let sensitivity = &examination.sensitivity;
+    let parts = sensitivity.values.iter().zip(change).zip(&sensitivity.priors);
+    parts
+        .map(|((values, change), prior)| {
+            let of = |(value, change): (&f64, &f64)| match prior.link {
+                Link::Identity => value + factor * change,
+                Link::Exponential => value * (1.0 + factor * change),
+            };
+            values.iter().zip(change).map(of).collect()
+        })
+        .collect()
 }
 
 /// Solves for the states of both anew.

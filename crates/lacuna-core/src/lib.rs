@@ -39,7 +39,7 @@ pub use operator::{LinearOperator, apply_lifted};
 pub use points::Points;
 pub use pool::Pool;
 pub use scalar::{Dual, LANES, Lanes, Scalar};
-pub use slot::{Argument, Conditions, Scaling, Slot, Symmetry};
+pub use slot::{Argument, Conditions, Scaling, Slot, Symmetry, Undetermined};
 pub use state_map::{DualStateMap, StateMap};
 pub use stop::Stop;
 pub use tabulated::{Bound, Tabulated};

@@ -11,7 +11,7 @@ use faer::{MatMut, MatRef};
 
 use crate::{
     Coarse, Conditions, Dual, EvalError, EvalResult, Evolution, LANES, Lanes, Pool, Scalar,
-    Scaling, Slot, StateMap, Tabulated,
+    Scaling, Slot, StateMap, Tabulated, Undetermined,
 };
 
 /// The functions of an equation, as the equation sees them.
@@ -191,6 +191,13 @@ pub trait SteadyModel: Send + Sync {
         &[]
     }
 
+    /// Why a change of the function in `slot` alone, which is not a factor, can leave every steady state
+    /// as it is.
+    fn undetermined(&self, slot: usize) -> Option<Undetermined> {
+        let _ = slot;
+        None
+    }
+
     /// `out = (∂residual/∂values of slot) · dvalues`, column by column: dvalues is
     /// (slot points × k), out is (n × k).
     fn tangent(
@@ -302,6 +309,7 @@ pub trait Model: Send + Sync {
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
     fn scalings(&self) -> &[&[Scaling]];
+    fn undetermined(&self, slot: usize) -> Option<Undetermined>;
     fn tangent(
         &self,
         at: &Linearisation<'_>,
@@ -467,6 +475,9 @@ impl<M: SteadyModel> Model for M {
     }
     fn scalings(&self) -> &[&[Scaling]] {
         SteadyModel::scalings(self)
+    }
+    fn undetermined(&self, slot: usize) -> Option<Undetermined> {
+        SteadyModel::undetermined(self, slot)
     }
     fn tangent(
         &self,

@@ -75,3 +75,14 @@ pub struct Scaling {
     /// The power of the common factor s.
     pub power: i32,
 }
+
+/// Why steady states leave a function open, for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undetermined {
+    /// A short name.
+    pub code: &'static str,
+    /// The reason.
+    pub reason: &'static str,
+    /// What would help.
+    pub remedy: &'static str,
+}

@@ -11,7 +11,9 @@
 //! - with P the projection onto singular vectors along which predictions change by less than 1e-11 of
 //!   themselves (rounding, not information), √s_a P_aa √s_a has as its
 //!   largest eigenvalue the square of the largest change, at one prior standard deviation, that
-//!   leaves every prediction as it is.
+//!   leaves every prediction as it is;
+//! - the changes of functions on the grid that leave every state as it is (`null_space.rs`) count as
+//!   unseen whatever is measured: a finite sum of modes shows them only roughly.
 //!
 //! Jointly, all unknowns may change; separately, one at a time. An unknown is
 //!
@@ -27,11 +29,13 @@
 use std::fmt;
 use std::ops::Range;
 
-use faer::{Mat, MatRef, Side};
-use lacuna_core::{EvalError, EvalResult};
-use lacuna_fit::{FunctionPrior, Link, Sensitivity, UNDETERMINED};
+use faer::Mat;
+use lacuna_core::EvalResult;
+use lacuna_fit::{FunctionPrior, GridTangents, Link, Sensitivity, UNDETERMINED};
 
 use crate::band::NORMAL;
+use crate::null_space::{Lost, NullSpaces, Unseen};
+use crate::seen::{Seen, scaled_block, symmetric_eigenvalues, weakest};
 
 /// Relative change of all predictions, for a change of one prior standard deviation, below which
 /// nothing changes.
@@ -40,8 +44,6 @@ pub const UNSEEN: f64 = 1e-11;
 const NOTICED: f64 = 0.4;
 /// The normal quantile of a 95 % band.
 pub const BAND: f64 = NORMAL[0];
-/// Largest factor of data worth naming.
-const MOST_DATA: f64 = 1e8;
 /// Posterior variance of a well-determined direction, relative to its prior.
 const WELL: f64 = 0.5;
 
@@ -107,6 +109,12 @@ pub struct UnknownDiagnosis {
     /// z of the change that the data see least of, measured by this unknown: an unseen one where
     /// there is one, else the widest of the posterior at one standard deviation. Length d.
     pub weakest: Vec<f64>,
+    /// Where a change of functions on the grid leaves every state as it is, whatever is measured: that
+    /// change, one prior standard deviation long, of every unknown at the points of its slot (of the
+    /// logarithm, where it is positive).
+    pub unseen_change: Option<Vec<Vec<f64>>>,
+    /// Such a change of this unknown alone.
+    pub alone: Option<Vec<f64>>,
     /// By what factor there would have to be more data of the same kind for it to be identified;
     /// none where that would not help.
     pub more_data: Option<f64>,
@@ -129,142 +137,101 @@ pub struct Diagnosis {
     pub covariance: Mat<f64>,
 }
 
-/// S on some columns, by its singular values.
-struct Seen {
-    /// Right singular vectors, d × r.
-    v: Mat<f64>,
-    /// The largest first.
-    singular: Vec<f64>,
-}
-
-impl Seen {
-    fn new(s: MatRef<'_, f64>) -> EvalResult<Self> {
-        const FAILED: EvalError = EvalError::NonFinite { quantity: "the sensitivity operator" };
-        if !s.is_all_finite() {
-            return Err(FAILED);
-        }
-        let svd = s.thin_svd().map_err(|_| FAILED)?;
-        let singular = svd.S().column_vector().iter().copied().collect();
-        Ok(Self { v: svd.V().to_owned(), singular })
-    }
-
-    /// I − V (1 − l(Σ)) Vᵀ, where V is square V l(Σ) Vᵀ: no cancellation then.
-    fn left(&self, l: impl Fn(f64) -> f64) -> Mat<f64> {
-        let d = self.v.nrows();
-        let r = self.singular.len();
-        if r == d {
-            let scaled = Mat::from_fn(d, d, |i, k| self.v[(i, k)] * l(self.singular[k]));
-            return scaled * self.v.transpose();
-        }
-        let scaled = Mat::from_fn(d, r, |i, k| self.v[(i, k)] * (1.0 - l(self.singular[k])));
-        let mut out = -(scaled * self.v.transpose());
-        for i in 0..d {
-            out[(i, i)] += 1.0;
-        }
-        out
-    }
-
-    /// C.
-    fn posterior(&self) -> Mat<f64> {
-        self.left(|s| 1.0 / (1.0 + s * s))
-    }
-
-    /// P, where `signal` is the signal of a relative change of 1.
-    fn unseen(&self, signal: f64) -> Mat<f64> {
-        self.left(|s| f64::from(u8::from(s <= UNSEEN * signal)))
-    }
-
-    /// By what factor there would have to be more data of the same kind for the coefficients `own`,
-    /// of prior standard deviations `sd`, to have at most this variance.
-    fn more_data(&self, own: &Range<usize>, sd: &[f64], variance: f64) -> Option<f64> {
-        let with = |factor: f64| -> f64 {
-            let left = |j: usize| -> f64 {
-                let seen = |(k, s): (usize, &f64)| {
-                    let square = factor * s * s;
-                    self.v[(own.start + j, k)].powi(2) * square / (1.0 + square)
-                };
-                1.0 - self.singular.iter().enumerate().map(seen).sum::<f64>()
-            };
-            sd.iter().enumerate().map(|(j, sd)| sd * sd * left(j)).sum()
-        };
-        let mut factor = 1.0;
-        while with(factor) > variance {
-            factor *= 1.25;
-            if factor > MOST_DATA {
-                return None;
-            }
-        }
-        Some(factor)
-    }
-}
-
 /// What one unknown is measured by.
 struct Measure {
     /// √s of its modes.
     sd: Vec<f64>,
-    /// Means of the products of its modes over the domain: the identity, but for tangents of closed forms.
+    /// Means of the products of its modes over the domain, of tangents of a closed form; else the identity.
     gram: Option<Mat<f64>>,
     scale: f64,
     tolerance: f64,
 }
 
+/// A finding, and what of it modes alone do not say.
+struct Found {
+    finding: Finding,
+    /// Whether modes say it too that a change is unseen.
+    in_modes: bool,
+    /// Whether functions on the grid say it.
+    on_grid: bool,
+    /// The share of the variance of what is lost on the grid that is not lost in modes.
+    beyond: f64,
+    /// How many directions are lost on the grid.
+    lost: usize,
+}
+
 impl Measure {
-    /// From C and P of this unknown alone.
-    fn finding(&self, posterior: MatRef<'_, f64>, unseen: MatRef<'_, f64>) -> EvalResult<Finding> {
-        let d = self.sd.len();
-        let entry = |i: usize, j: usize| self.sd[i] * posterior[(i, j)] * self.sd[j];
-        let variance: f64 = match &self.gram {
-            None => (0..d).map(|j| entry(j, j)).sum(),
-            Some(gram) => {
-                (0..d).map(|i| (0..d).map(|j| gram[(i, j)] * entry(i, j)).sum::<f64>()).sum()
-            }
-        };
-        let relative_band = BAND * variance.max(0.0).sqrt() / self.scale;
-        if self.gram.is_some() {
-            return Ok(self.of_parameters(posterior, relative_band));
+    /// From the coefficients `own` of C and P, and from what is lost on the grid.
+    fn find(
+        &self,
+        posterior: &Mat<f64>,
+        unseen: &Mat<f64>,
+        own: &Range<usize>,
+        among: &Unseen<'_>,
+        a: usize,
+    ) -> EvalResult<Found> {
+        if let Some(gram) = &self.gram {
+            return Ok(self.of_parameters(gram, posterior, own));
         }
-        let change = Mat::from_fn(self.sd.len(), self.sd.len(), |i, j| {
-            self.sd[i] * unseen[(i, j)] * self.sd[j]
-        });
-        let largest = largest_eigenpair(&change)?.value.max(0.0).sqrt();
-        let unseen = BAND * largest / self.scale;
-        let eigenvalues = symmetric_eigenvalues(posterior)?;
-        let verdict = if unseen > NOTICED * self.tolerance {
+        let noticed = NOTICED * self.tolerance;
+        let variance = |(j, sd): (usize, &f64)| sd * sd * posterior[(own.start + j, own.start + j)];
+        let variance: f64 = self.sd.iter().enumerate().map(variance).sum();
+        let change = scaled_block(unseen, own, &self.sd);
+        let largest = symmetric_eigenvalues(change.as_ref())?.last().map_or(0.0, |l| l.max(0.0));
+        let unseen = BAND * largest.sqrt() / self.scale;
+        let Lost { size, directions: lost } = among.lost(a, self.scale, noticed)?;
+        let on_grid = size > noticed;
+        let beyond = if on_grid { (1.0 - (unseen / size).powi(2)).max(0.0) } else { 0.0 };
+        let lost = if on_grid { lost } else { 0 };
+        let of_modes = BAND * variance.max(0.0).sqrt() / self.scale;
+        let relative_band = of_modes.hypot(beyond.sqrt() * size);
+        let (start, length) = (own.start, own.len());
+        let own_part = posterior.as_ref().submatrix(start, start, length, length);
+        let well = symmetric_eigenvalues(own_part)?.iter().filter(|v| **v < WELL).count();
+        let in_modes = unseen > noticed;
+        let verdict = if in_modes || on_grid {
             Verdict::Structurally
         } else if relative_band <= self.tolerance {
             Verdict::Identified
         } else {
             Verdict::Practically
         };
-        let directions = eigenvalues.iter().filter(|value| **value < WELL).count();
-        Ok(Finding { verdict, directions, relative_band, unseen })
+        let directions = well.min(length.saturating_sub(lost));
+        let unseen = if on_grid { unseen.max(size) } else { unseen };
+        let finding = Finding { verdict, directions, relative_band, unseen };
+        Ok(Found { finding, in_modes, on_grid, beyond, lost })
     }
 }
 
 impl Measure {
-    /// Of a closed form: what the data leave of its widest direction says whether they bound it at all.
-    fn of_parameters(&self, posterior: MatRef<'_, f64>, relative_band: f64) -> Finding {
-        let largest = (0..self.sd.len()).map(|j| self.sd[j] * posterior[(j, j)].max(0.0).sqrt());
-        let largest = largest.fold(0.0, f64::max);
-        let bounded = |j: &usize| self.sd[*j] * posterior[(*j, *j)].max(0.0).sqrt() < UNDETERMINED;
-        let verdict = if largest >= UNDETERMINED {
+    /// Of a closed form: whether the data bound every parameter, and how wide the band of the function is.
+    fn of_parameters(&self, gram: &Mat<f64>, posterior: &Mat<f64>, own: &Range<usize>) -> Found {
+        let covariance = scaled_block(posterior, own, &self.sd);
+        let d = own.len();
+        let of_row = |i: usize| (0..d).map(|j| gram[(i, j)] * covariance[(i, j)]).sum::<f64>();
+        let variance: f64 = (0..d).map(of_row).sum();
+        let relative_band = BAND * variance.max(0.0).sqrt() / self.scale;
+        let sd: Vec<f64> = (0..d).map(|j| covariance[(j, j)].max(0.0).sqrt()).collect();
+        let largest = sd.iter().copied().fold(0.0, f64::max);
+        let lost = largest >= UNDETERMINED;
+        let verdict = if lost {
             Verdict::Structurally
         } else if relative_band <= self.tolerance {
             Verdict::Identified
         } else {
             Verdict::Practically
         };
-        let unseen = if verdict == Verdict::Structurally { largest } else { 0.0 };
-        let directions = (0..self.sd.len()).filter(bounded).count();
-        Finding { verdict, directions, relative_band, unseen }
+        let directions = sd.iter().filter(|sd| **sd < UNDETERMINED).count();
+        let unseen = if lost { largest } else { 0.0 };
+        let finding = Finding { verdict, directions, relative_band, unseen };
+        Found { finding, in_modes: false, on_grid: false, beyond: 0.0, lost: 0 }
     }
 }
 
 /// ΦᵀwΦ of the tangents of a closed form.
 fn gram(prior: &FunctionPrior) -> Option<Mat<f64>> {
     prior.modes.closed_form()?;
-    let modes = prior.modes.values();
-    let weights = prior.modes.weights();
+    let (modes, weights) = (prior.modes.values(), prior.modes.weights());
     let weighted = Mat::from_fn(modes.nrows(), modes.ncols(), |i, j| weights[i] * modes[(i, j)]);
     Some(modes.transpose() * weighted)
 }
@@ -287,20 +254,36 @@ pub fn scale(prior: &FunctionPrior, values: &[f64]) -> f64 {
     }
 }
 
-/// Examines a linearised problem, with the 95 % band that counts as narrow.
+/// Examines a linearised problem, as far as there are derivatives on the grid with those, with the 95 %
+/// band that counts as narrow.
 ///
 /// # Errors
 /// If a derivative is not finite.
-pub fn diagnose(sensitivity: &Sensitivity, tolerance: f64) -> EvalResult<Diagnosis> {
+pub fn diagnose(
+    sensitivity: &Sensitivity,
+    tangents: &[GridTangents],
+    tolerance: f64,
+) -> EvalResult<Diagnosis> {
     let s = sensitivity.whitened();
     let columns = &sensitivity.columns;
     let d = s.ncols();
     // R keeps all that singular values and right vectors of any columns depend on.
     let r = if s.nrows() > d { s.qr().R().subrows(0, d).to_owned() } else { s };
     let all = Seen::new(r.as_ref())?;
-    let signal = sensitivity.signal;
-    let (posterior, unseen) = (all.posterior(), all.unseen(signal));
+    let nothing = UNSEEN * sensitivity.signal;
+    let (posterior, unseen) = (all.posterior(), all.unseen(nothing));
+    let sd: Vec<f64> =
+        sensitivity.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+    let n = columns.len();
+    let spaces = NullSpaces::new(tangents);
+    let others = |b: usize| -> Vec<usize> { (0..n).filter(|c| *c != b).collect() };
+    let together = spaces.among(&others(n))?;
+    let several = if n > 1 { n } else { 0 };
+    let alone = (0..several).map(|a| spaces.among(&[a])).collect::<EvalResult<Vec<_>>>()?;
+    let many = if n > 2 { n } else { 0 };
+    let all_but = (0..many).map(|b| spaces.among(&others(b))).collect::<EvalResult<Vec<_>>>()?;
     let mut unknowns = Vec::new();
+    let (mut beyond, mut lost) = (0.0_f64, 0);
     for (a, prior) in sensitivity.priors.iter().enumerate() {
         let own = columns[a].clone();
         let measure = Measure {
@@ -309,32 +292,34 @@ pub fn diagnose(sensitivity: &Sensitivity, tolerance: f64) -> EvalResult<Diagnos
             scale: scale(prior, &sensitivity.values[a]),
             tolerance,
         };
-        let joint = measure.finding(block(&posterior, &own), block(&unseen, &own))?;
-        let among = |kept: &[usize]| -> EvalResult<Finding> {
+        let found = measure.find(&posterior, &unseen, &own, &together, a)?;
+        (beyond, lost) = (beyond.max(found.beyond), lost.max(found.lost));
+        let joint = found.finding;
+        let among = |kept: &[usize], on_grid: &Unseen<'_>| -> EvalResult<Found> {
             let chosen: Vec<usize> = kept.iter().flat_map(|&b| columns[b].clone()).collect();
             let start: usize =
                 kept.iter().take_while(|b| **b != a).map(|&b| columns[b].len()).sum();
             let own = start..start + columns[a].len();
             let part = Mat::from_fn(r.nrows(), chosen.len(), |i, j| r[(i, chosen[j])]);
             let seen = Seen::new(part.as_ref())?;
-            measure.finding(block(&seen.posterior(), &own), block(&seen.unseen(signal), &own))
+            let (posterior, unseen) = (seen.posterior(), seen.unseen(nothing));
+            measure.find(&posterior, &unseen, &own, on_grid, a)
         };
-        let separate = if columns.len() == 1 { joint } else { among(&[a])? };
+        let of_joint = if found.in_modes { &unseen } else { &posterior };
+        let change = found.on_grid.then(|| together.change(a)).transpose()?;
+        let weakest = weakest(of_joint, &own, &measure.sd)?;
+        let by_itself = if n == 1 { found } else { among(&[a], &alone[a])? };
+        let separate = by_itself.finding;
+        let alone_or_all = if n == 1 { &together } else { &alone[a] };
+        let own_change = by_itself.on_grid.then(|| alone_or_all.change(a)).transpose()?;
         let mut without = Vec::new();
-        for b in 0..columns.len() {
-            let kept: Vec<usize> = (0..columns.len()).filter(|c| *c != b).collect();
-            without.push(match columns.len() {
+        for b in 0..n {
+            without.push(match n {
                 _ if b == a => joint,
                 2 => separate,
-                _ => among(&kept)?,
+                _ => among(&others(b), &all_but[b])?.finding,
             });
         }
-        let structural = joint.verdict == Verdict::Structurally && measure.gram.is_none();
-        let of_joint = if structural { &unseen } else { &posterior };
-        let weakest = weakest(of_joint, &own, &measure.sd)?;
-        let own_covariance = Mat::from_fn(own.len(), own.len(), |i, j| {
-            measure.sd[i] * posterior[(own.start + i, own.start + j)] * measure.sd[j]
-        });
         unknowns.push(UnknownDiagnosis {
             joint,
             separate,
@@ -342,65 +327,34 @@ pub fn diagnose(sensitivity: &Sensitivity, tolerance: f64) -> EvalResult<Diagnos
             of: own.len(),
             scale: measure.scale,
             weakest,
+            unseen_change: change,
+            alone: own_change.and_then(|mut change| change.pop()),
             more_data: match measure.gram {
+                Some(_) => Some((joint.relative_band / tolerance).powi(2)),
                 None => {
                     all.more_data(&own, &measure.sd, (tolerance * measure.scale / BAND).powi(2))
                 }
-                Some(_) => Some((joint.relative_band / tolerance).powi(2)),
             },
-            covariance: own_covariance,
+            covariance: Mat::new(),
         });
     }
-    let sd: Vec<f64> =
-        sensitivity.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+    let mut covariance = Mat::from_fn(d, d, |i, j| sd[i] * posterior[(i, j)] * sd[j]);
+    if beyond > 0.0 {
+        covariance += together.covariance(&sensitivity.priors) * faer::Scale(beyond);
+    }
+    for (unknown, own) in unknowns.iter_mut().zip(columns) {
+        let (start, length) = (own.start, own.len());
+        unknown.covariance = covariance.as_ref().submatrix(start, start, length, length).to_owned();
+    }
+    let well = all.singular.iter().filter(|s| 1.0 / (1.0 + **s * **s) < WELL).count();
     let joint = Finding {
         verdict: unknowns.iter().map(|u| u.joint.verdict).max().unwrap_or(Verdict::Identified),
-        directions: all.singular.iter().filter(|s| 1.0 / (1.0 + **s * **s) < WELL).count(),
+        directions: well.min(d - lost.min(d)),
         relative_band: unknowns.iter().map(|u| u.joint.relative_band).fold(0.0, f64::max),
         unseen: unknowns.iter().map(|u| u.joint.unseen).fold(0.0, f64::max),
     };
     let share = |k: usize, a: &Range<usize>| a.clone().map(|j| all.v[(j, k)].powi(2)).sum();
     let shares =
         (0..all.singular.len()).map(|k| columns.iter().map(|a| share(k, a)).collect()).collect();
-    let covariance = Mat::from_fn(d, d, |i, j| sd[i] * posterior[(i, j)] * sd[j]);
     Ok(Diagnosis { unknowns, joint, spectrum: all.singular, shares, covariance })
-}
-
-fn block<'a>(matrix: &'a Mat<f64>, own: &Range<usize>) -> MatRef<'a, f64> {
-    matrix.as_ref().submatrix(own.start, own.start, own.len(), own.len())
-}
-
-/// z = M_{·a} √s w/√λ with (λ, w) the largest eigenpair of √s M_aa √s: of M = P the unseen change of
-/// unit length that changes the unknown most, of M = C its widest change at one standard deviation.
-fn weakest(matrix: &Mat<f64>, own: &Range<usize>, sd: &[f64]) -> EvalResult<Vec<f64>> {
-    let scaled = Mat::from_fn(own.len(), own.len(), |i, j| {
-        sd[i] * matrix[(own.start + i, own.start + j)] * sd[j]
-    });
-    let Eigenpair { value, vector } = largest_eigenpair(&scaled)?;
-    let z = (0..matrix.nrows()).map(|i| {
-        let sum = |(j, sd): (usize, &f64)| matrix[(i, own.start + j)] * sd * vector[j];
-        sd.iter().enumerate().map(sum).sum::<f64>()
-    });
-    let root = value.max(f64::MIN_POSITIVE).sqrt();
-    Ok(z.map(|z| z / root).collect())
-}
-
-struct Eigenpair {
-    value: f64,
-    vector: Vec<f64>,
-}
-
-fn largest_eigenpair(matrix: &Mat<f64>) -> EvalResult<Eigenpair> {
-    let eigen = matrix
-        .self_adjoint_eigen(Side::Lower)
-        .map_err(|_| EvalError::NonFinite { quantity: "the posterior covariance" })?;
-    let last = matrix.nrows() - 1;
-    let value = eigen.S().column_vector()[last];
-    Ok(Eigenpair { value, vector: eigen.U().col(last).iter().copied().collect() })
-}
-
-fn symmetric_eigenvalues(matrix: MatRef<'_, f64>) -> EvalResult<Vec<f64>> {
-    matrix
-        .self_adjoint_eigenvalues(Side::Lower)
-        .map_err(|_| EvalError::NonFinite { quantity: "the posterior covariance" })
 }

@@ -14,8 +14,10 @@ mod band;
 mod checks;
 pub mod design;
 mod diagnosis;
+mod null_space;
 mod posterior;
 mod prediction;
+mod seen;
 mod student;
 
 pub use band::{Band, LEVELS, ensemble_band, laplace_band, state_band};

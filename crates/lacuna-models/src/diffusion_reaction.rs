@@ -17,7 +17,7 @@
 use faer::{MatMut, MatRef};
 use lacuna_core::{
     Argument, Conditions, EvalError, EvalResult, Evolution, Form, Functions, Linearisation, Pool,
-    Scalar, Scaling, Slot, SteadyModel, Symmetry, Tabulated,
+    Scalar, Scaling, Slot, SteadyModel, Symmetry, Tabulated, Undetermined,
 };
 use lacuna_grid::{Boundary, Grid, GridError, solve_tridiagonal};
 
@@ -258,6 +258,19 @@ impl SteadyModel for DiffusionReaction {
         use DiffusionReaction as Own;
         const TOGETHER: &[Scaling] = &[once(Own::CONDUCTIVITY), once(Own::RATE), once(Own::SOURCE)];
         &[TOGETHER]
+    }
+
+    /// (δa u')' = 0: the flux a u' is known up to a constant c, and δa = c/u' is a function unless u'
+    /// vanishes somewhere.
+    fn undetermined(&self, slot: usize) -> Option<Undetermined> {
+        (slot == Self::CONDUCTIVITY).then_some(Undetermined {
+            code: "flux-constant",
+            reason: "a + c/u' has the same states for every number c: (a u')' = k u − f gives the flux a u' \
+                     only up to a constant, and u' has no zero that would fix it",
+            remedy: "measure a state in which u' vanishes inside (u has a maximum or a minimum), or a \
+                     second state whose slope u' is not a multiple of that of the first: other boundary \
+                     values or another source; a flux known from elsewhere would fix a as well",
+        })
     }
 
     fn tangent(

@@ -13,6 +13,7 @@
 //! exactly is above 0.2 A or below 0.07 A.
 
 mod branches;
+mod flux;
 mod kernel;
 mod pairs;
 mod potential;
@@ -72,4 +73,5 @@ pub const THEMES: &[Theme] = &[
     Theme { title: "Scalars, alone and with one function", designs: scalars::DESIGNS },
     Theme { title: "Three unknowns", designs: triples::DESIGNS },
     Theme { title: "Diffusion and reaction", designs: reaction::DESIGNS },
+    Theme { title: "The flux constant", designs: flux::DESIGNS },
 ];

@@ -73,6 +73,17 @@ impl Modes {
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
     /// of the slot tell them apart.
     pub fn new(slot: &Slot, resolution: usize) -> Self {
+        let n = slot.points.len();
+        let distinct = match waves(slot).len() {
+            2 => (n - 1) / 2,
+            _ => n.saturating_sub(2),
+        };
+        Self::up_to(slot, resolution.min(distinct))
+    }
+
+    /// The constant where it has meaning, then modes up to k = `last`. Between two ends k = points − 1
+    /// makes them complete: any values at equally spaced points are a sum of them.
+    pub(super) fn up_to(slot: &Slot, last: usize) -> Self {
         let total: f64 = slot.weights.iter().sum();
         let weights = slot.weights.iter().map(|w| w / total).collect();
         let mut list = Vec::new();
@@ -82,17 +93,10 @@ impl Modes {
         let (mut lower, mut length, mut periodic) = (0.0, 0.0, false);
         if let (Some(domain), true) = (slot.domain.first(), slot.argument != Argument::None) {
             (lower, length, periodic) = (domain.lower, domain.length(), domain.periodic);
-            let n = slot.points.len();
-            let waves: &[Wave] = match (periodic, slot.symmetry) {
-                (false, _) | (true, Symmetry::Even) => &[Wave::Cosine],
-                (true, Symmetry::Odd) => &[Wave::Sine],
-                (true, Symmetry::None) => &[Wave::Cosine, Wave::Sine],
-            };
-            let distinct = if waves.len() == 2 { (n - 1) / 2 } else { n.saturating_sub(2) };
             let turn = std::f64::consts::TAU / length * if periodic { 1.0 } else { 0.5 };
-            for k in 1..=resolution.min(distinct) {
+            for k in 1..=last {
                 let mode = |&wave: &Wave| Mode { frequency: turn * k as f64, wave };
-                list.extend(waves.iter().map(mode));
+                list.extend(waves(slot).iter().map(mode));
             }
         }
         let (values, form) = (Mat::new(), None);
@@ -231,6 +235,15 @@ impl Modes {
         raw.iter()
             .map(|r| LogVariance { value: r.value - total.ln(), slope: r.slope - slope })
             .collect()
+    }
+}
+
+/// The kinds of modes a function of this slot has, beside the constant.
+fn waves(slot: &Slot) -> &'static [Wave] {
+    match (slot.domain.first().is_some_and(|d| d.periodic), slot.symmetry) {
+        (false, _) | (true, Symmetry::Even) => &[Wave::Cosine],
+        (true, Symmetry::Odd) => &[Wave::Sine],
+        (true, Symmetry::None) => &[Wave::Cosine, Wave::Sine],
     }
 }
 

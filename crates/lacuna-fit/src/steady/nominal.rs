@@ -317,6 +317,8 @@ impl Nominal {
     }
 }
 
+/// Relative root mean square below which a function is a constant but for rounding.
+const CONSTANT: f64 = 1e-12;
 /// Relative change of predictions below which an equation counts as unchanged.
 const UNCHANGED: f64 = 1e-8;
 
@@ -400,7 +402,8 @@ fn scaled(
     let (modes, options) = (prior.modes.clone(), prior.options);
     let mut prior = FunctionPrior::new(modes, prior.link, unit, options, prior.order);
     let size = prior.modes.root_mean_square(offset);
-    if prior.has_free_amplitude() && size > 0.0 {
+    let largest = offset.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()));
+    if prior.has_free_amplitude() && size > CONSTANT * largest {
         prior.log_amplitude = (size / unit).ln();
     }
     prior

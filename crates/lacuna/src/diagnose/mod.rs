@@ -7,7 +7,9 @@
 mod parameters;
 pub(crate) mod plan;
 mod reasons;
+mod repeats;
 mod result;
+mod words;
 
 use std::time::Instant;
 
@@ -26,7 +28,7 @@ pub use self::result::{
     KernelModes, ModeRow, NominalSource, Reason,
 };
 use crate::data::Measurements;
-use crate::problem::{LoadedProblem, NominalChoice, ProblemFault};
+use crate::problem::{FunctionSpec, LoadedProblem, NominalChoice, ProblemFault, SurrogateSpec};
 use crate::profiles::{profiles, requested};
 use crate::{Error, Result, Setup};
 
@@ -215,7 +217,7 @@ impl DiagnosePlan {
 
     fn linearise(&self, nominal: Nominal) -> Result<Examination> {
         let tolerance = self.setup.loaded.problem.diagnose.tolerance;
-        examination(nominal, tolerance).map_err(|e| self.failed(e))
+        examination(&self.setup, nominal, tolerance).map_err(|e| self.failed(e))
     }
 
     fn over_prior(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<(Diagnosed, Examination)> {
@@ -292,9 +294,24 @@ impl DiagnosePlan {
     }
 }
 
-fn examination(nominal: Nominal, tolerance: f64) -> Result<Examination, lacuna_fit::FitError> {
+fn examination(
+    setup: &Setup,
+    nominal: Nominal,
+    tolerance: f64,
+) -> Result<Examination, lacuna_fit::FitError> {
     let sensitivity = nominal.sensitivity()?;
-    let diagnosis = examine(&sensitivity, tolerance)?;
+    // A closed form cannot follow just any change of a function.
+    let closed_form = |u: &crate::NamedUnknown| match setup.loaded.problem.functions.get(u.name) {
+        Some(FunctionSpec::Unknown(spec)) => {
+            matches!(spec.surrogate, SurrogateSpec::Expression { .. })
+        }
+        _ => false,
+    };
+    let tangents = match setup.unknowns.iter().any(closed_form) {
+        true => Vec::new(),
+        false => nominal.grid_tangents()?,
+    };
+    let diagnosis = examine(&sensitivity, &tangents, tolerance)?;
     Ok(Examination { nominal, sensitivity, diagnosis })
 }
 
@@ -306,7 +323,7 @@ pub(crate) fn of_fit(
 ) -> Option<Diagnosed> {
     let begin = Instant::now();
     let tolerance = setup.loaded.problem.diagnose.tolerance;
-    let examination = examination(fit.nominal().ok()?, tolerance).ok()?;
+    let examination = examination(setup, fit.nominal().ok()?, tolerance).ok()?;
     let observed = measurements.iter().map(|m| intervals(setup, &m.kind)).collect();
     let experiments = measurements
         .iter()
@@ -392,6 +409,9 @@ fn conclude(
             prior_sd,
             weakest: (0..setup.unknowns.len())
                 .map(|b| {
+                    if let Some(change) = &found.unseen_change {
+                        return places[b].take(&change[b]);
+                    }
                     let prior = &sensitivity.priors[b];
                     let sd = prior.standard_deviations();
                     let z = &found.weakest[sensitivity.columns[b].clone()];

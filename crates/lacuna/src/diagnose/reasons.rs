@@ -4,13 +4,13 @@
 //! modes of a kernel that no state excites (W_k acts through û_k), places without data or without a
 //! state. What no rule explains is noise, or too few measurements.
 
-use std::f64::consts::TAU;
-
-use lacuna_core::{Argument, Slot};
-use lacuna_fit::Sensitivity;
+use lacuna_core::{Argument, Slot, Undetermined};
+use lacuna_fit::{Link, Sensitivity};
 use lacuna_identify::{BAND, Diagnosis, UnknownDiagnosis, Verdict};
 
+use super::repeats::groups;
 use super::result::{ExaminedExperiment, KernelModes, ModeRow, Reason};
+use super::words::{amplitude, list, places, variation};
 use crate::Setup;
 
 /// |û_k|/M, and relative variation of a state, below which it counts as zero.
@@ -19,6 +19,8 @@ const NOTHING: f64 = 1e-10;
 const LOST: f64 = 0.5;
 /// Part of the scale that a change must have to be noticed.
 const NOTICED: f64 = 0.1;
+/// Relative variation of a relative change that is a factor.
+const A_FACTOR: f64 = 1e-3;
 /// Part of the mean below which a density is next to nothing.
 const SPARSE: f64 = 0.02;
 /// Measurements for each direction that matters with which there are enough of them.
@@ -67,12 +69,17 @@ impl Evidence<'_> {
         }
         reasons.extend(self.undetermined(a));
         let explained = self.scalings(a, &mut reasons);
+        reasons.extend(self.open_alone(a));
         self.trade_offs(a, &explained, &mut reasons);
         let is_form = self.sensitivity.priors[a].modes.closed_form().is_some();
         if !is_form && (found.separate.verdict != Verdict::Identified || reasons.is_empty()) {
             match self.slot(a).argument {
                 Argument::Displacement => reasons.extend(self.lost_modes(a)),
-                Argument::Position => reasons.extend(self.lost_places(a)),
+                Argument::Position => {
+                    let told = found.alone.is_some();
+                    let more = |r: &Reason| !told || r.code == "no-data-there";
+                    reasons.extend(self.lost_places(a).filter(more));
+                }
                 Argument::None | Argument::State => {}
             }
         }
@@ -170,6 +177,36 @@ impl Evidence<'_> {
         explained
     }
 
+    /// A change of `a` alone that leaves every state as it is.
+    fn open_alone(&self, a: usize) -> Option<Reason> {
+        let found = self.found(a);
+        let change = found.alone.as_ref()?;
+        let name = self.name(a);
+        let values = &self.sensitivity.values[a];
+        let relative = |(change, value): (&f64, &f64)| match self.sensitivity.priors[a].link {
+            Link::Exponential => *change,
+            Link::Identity => change / value,
+        };
+        let relative: Vec<f64> = change.iter().zip(values).map(relative).collect();
+        if variation(&relative) < A_FACTOR {
+            return Some(Reason {
+                code: "only-up-to-scale",
+                text: format!("{name} may be multiplied by any number: every state stays as it is"),
+                remedy: format!(
+                    "add an experiment with a known part that is not multiplied (a source, a reaction), or \
+                     fix {name} at one place by what is known from elsewhere"
+                ),
+            });
+        }
+        let slot = self.setup.unknowns[a].unknown.slot;
+        Some(match self.setup.model.undetermined(slot) {
+            Some(Undetermined { code, reason, remedy }) => {
+                Reason { code, text: reason.into(), remedy: remedy.into() }
+            }
+            None => self.unseen_change(a),
+        })
+    }
+
     /// Other unknowns that stand in for `a`.
     fn trade_offs(&self, a: usize, explained: &[usize], reasons: &mut Vec<Reason>) {
         let found = self.found(a);
@@ -183,6 +220,11 @@ impl Evidence<'_> {
         }
     }
 
+    /// The experiments `chosen` in groups that are one state each.
+    fn repeats(&self, chosen: &[usize]) -> Vec<Vec<usize>> {
+        groups(chosen, &self.sensitivity.states, self.experiments)
+    }
+
     fn trade_off(&self, a: usize, b: usize) -> Reason {
         let structural = self.found(a).joint.verdict == Verdict::Structurally;
         let (name, other) = (self.name(a), self.name(b));
@@ -194,11 +236,17 @@ impl Evidence<'_> {
         let remedy = "measure another steady state in which they act in another proportion: at \
                       another coupling κ, on a second branch at the same κ, or under a known push \
                       ΔV";
-        if kernel && position && structural && both.len() < 2 {
+        let states = self.repeats(&both);
+        let one_state = structural && states.len() < 2;
+        let again = match both.len() {
+            0 | 1 => "",
+            _ => ", and all experiments are the same one",
+        };
+        if kernel && position && one_state {
             return Reason {
                 code: "one-state",
                 text: format!(
-                    "one steady state cannot separate {name} from {other}: any change of κ W*u is \
+                    "one steady state cannot separate {name} from {other}{again}: any change of κ W*u is \
                      undone by the opposite change of V"
                 ),
                 remedy: remedy.into(),
@@ -384,17 +432,7 @@ impl Evidence<'_> {
         let matter = self.directions_that_matter(a);
         let rows: usize = self.partakes(a).iter().map(|&e| self.experiments[e].points).sum();
         if found.joint.verdict == Verdict::Structurally && rows > ENOUGH * matter {
-            return Reason {
-                code: "unseen-change",
-                text: format!(
-                    "a change of {name} leaves every prediction as it is, at however many points these \
-                     states are measured"
-                ),
-                remedy:
-                    "measure under other conditions (another state, other boundary values, a known \
-                         push), or a quantity that depends on it otherwise"
-                        .into(),
-            };
+            return self.unseen_change(a);
         }
         if found.joint.verdict == Verdict::Structurally {
             return Reason {
@@ -427,6 +465,21 @@ impl Evidence<'_> {
                          conditions"
                     .into(),
             },
+        }
+    }
+
+    fn unseen_change(&self, a: usize) -> Reason {
+        Reason {
+            code: "unseen-change",
+            text: format!(
+                "a change of {} leaves every prediction as it is, at however many points these states \
+                 are measured",
+                self.name(a)
+            ),
+            remedy:
+                "measure under other conditions (another state, other boundary values, a known \
+                     push), or a quantity that depends on it otherwise"
+                    .into(),
         }
     }
 
@@ -484,6 +537,17 @@ impl Evidence<'_> {
     /// What a reader should see beside the verdicts.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
+        let identified = self.diagnosis.joint.verdict == Verdict::Identified;
+        let all: Vec<usize> = (0..self.experiments.len()).collect();
+        for group in self.repeats(&all).iter().filter(|group| group.len() > 1 && !identified) {
+            let names: Vec<&str> =
+                group.iter().map(|&e| self.experiments[e].name.as_str()).collect();
+            remarks.push(format!(
+                "experiments {} are the same state under the same conditions: together they are more precise \
+                 than one of them, and tell nothing else",
+                list(&names)
+            ));
+        }
         let assumed: Vec<&str> = self
             .experiments
             .iter()
@@ -500,59 +564,4 @@ impl Evidence<'_> {
         }
         remarks
     }
-}
-
-/// |û_k|/|û_0| of a state on the grid.
-fn amplitude(setup: &Setup, u: &[f64], k: usize) -> f64 {
-    let axis = setup.grid.axes()[0];
-    let (mut re, mut im, mut total) = (0.0, 0.0, 0.0);
-    let nodes = setup.grid.nodes().coordinates();
-    for ((x, u), w) in nodes.iter().zip(u).zip(setup.grid.weights()) {
-        let phase = TAU * k as f64 * (x - axis.origin) / axis.length;
-        re += w * u * phase.cos();
-        im += w * u * phase.sin();
-        total += w * u;
-    }
-    re.hypot(im) / total.abs().max(f64::MIN_POSITIVE)
-}
-
-/// (max − min)/mean |u|.
-fn variation(u: &[f64]) -> f64 {
-    let largest = u.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let smallest = u.iter().copied().fold(f64::INFINITY, f64::min);
-    let mean = u.iter().map(|u| u.abs()).sum::<f64>() / u.len().max(1) as f64;
-    (largest - smallest) / mean.max(f64::MIN_POSITIVE)
-}
-
-/// "a", "a and b", "a, b and c".
-fn list(names: &[impl AsRef<str>]) -> String {
-    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// The points with the indices `chosen` as intervals of x, in words.
-fn places(chosen: &[usize], x: &[f64]) -> String {
-    let mut pieces: Vec<[usize; 2]> = Vec::new();
-    for &i in chosen {
-        match pieces.last_mut() {
-            Some(piece) if piece[1] + 1 == i => piece[1] = i,
-            _ => pieces.push([i, i]),
-        }
-    }
-    let shown = pieces.iter().take(4).map(|[a, b]| {
-        if a == b {
-            format!("x = {:.3}", x[*a])
-        } else {
-            format!("{:.3} ≤ x ≤ {:.3}", x[*a], x[*b])
-        }
-    });
-    let mut words = shown.collect::<Vec<_>>().join(", ");
-    if pieces.len() > 4 {
-        words += ", …";
-    }
-    words
 }
