@@ -289,7 +289,7 @@ impl Fitted {
 pub fn found_prior(fit: &SteadyFit, s: usize) -> PriorOptions {
     let prior = &fit.priors[s];
     PriorOptions {
-        order: Some(prior.order),
+        order: Some(prior.order()),
         length_scale: Some(prior.length_scale()),
         amplitude: Some(prior.amplitude()),
     }

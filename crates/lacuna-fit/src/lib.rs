@@ -41,9 +41,10 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    Alternative, ClosedForm, FittedModes, FittedParameter, FunctionPrior, Functional, GridTangents,
-    HeldOut, LinearisedFit, LinearisedState, Link, Modes, Nominal, ObservedState, PRIOR_SD,
-    PriorChoice, PriorOptions, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
-    ProfileRequest, ScalingDirection, Sensitivity, StateBand, SteadyFit, SteadyOptions,
-    SteadyUnknown, UNDETERMINED, Wave, fit_steady, fitted_parameters, prior_draw, smoothed_states,
+    Alternative, ClosedForm, Component, FittedModes, FittedParameter, FunctionPrior, Functional,
+    GridTangents, HeldOut, LinearisedFit, LinearisedState, Link, Mixture, Modes, Nominal, Normal,
+    NormalMixture, ObservedState, PRIOR_SD, PriorChoice, PriorOptions, Profile, ProfileEnd,
+    ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection, Sensitivity,
+    StateBand, SteadyFit, SteadyOptions, SteadyUnknown, UNDETERMINED, Wave, fit_steady,
+    fitted_parameters, prior_draw, smoothed_states,
 };

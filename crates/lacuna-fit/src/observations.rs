@@ -52,6 +52,7 @@ use condensed::Condensed;
 use floored::Floored;
 use gaussian::Gaussian;
 pub use grouped::{GroupedScores, WithinGroups};
+pub(crate) use ln_gamma::ln_gamma;
 use log_normal::LogNormal;
 use multinomial::Multinomial;
 use poisson::Poisson;

@@ -1,11 +1,12 @@
 //! Pointwise bands.
 //!
-//! Laplace: with posterior standard deviation s(x) of g, g ± z s, z = 1.96 for 95 % and 0.674 for
-//! 50 %; g is the function f, or ln f of a positive one, whose band is f e^{± z s}. Ensemble: the
-//! same with empirical quantiles of the deviations of the draws.
+//! Laplace: the quantiles of the posterior of g at each point, a mixture of normal distributions over
+//! what is not known of prior and noise, Σ w_k Φ((q − m_k)/s_k) = ½ ± ½ level; g is the function f, or
+//! ln f of a positive one, whose band is f e^q. Ensemble: the same with empirical quantiles of the
+//! deviations of the draws.
 
 use lacuna_core::EvalResult;
-use lacuna_fit::{Link, StateBand, SteadyFit};
+use lacuna_fit::{Link, Normal, NormalMixture, StateBand, SteadyFit};
 
 /// Probabilities of the two bands, the wider one first.
 pub const LEVELS: [f64; 2] = [0.95, 0.5];
@@ -79,9 +80,39 @@ fn quantile(sorted: &[f64], probability: f64) -> f64 {
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
 
+/// The q below which a mixture lies with the probability with which a standard normal variable lies
+/// below `z`.
+pub fn mixture_quantile(NormalMixture(parts): &NormalMixture, z: f64) -> f64 {
+    const ITERATIONS: usize = 60;
+    let below = |z: f64| 0.5 * libm::erfc(-z / std::f64::consts::SQRT_2);
+    let probability = below(z);
+    // The quantile of the mixture lies between those of its parts.
+    let of = |p: &Normal| p.mean + z * p.sd;
+    let mut lower = parts.iter().map(of).fold(f64::INFINITY, f64::min);
+    let mut upper = parts.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+    let width = upper - lower;
+    for _ in 0..ITERATIONS {
+        let middle = 0.5 * (lower + upper);
+        if upper - lower <= 1e-6 * width {
+            break;
+        }
+        let share = |p: &Normal| p.weight * below((middle - p.mean) / p.sd);
+        if parts.iter().map(share).sum::<f64>() < probability {
+            lower = middle;
+        } else {
+            upper = middle;
+        }
+    }
+    0.5 * (lower + upper)
+}
+
 /// Laplace's band of unknown `s`, with values `values` at `x`.
 pub fn laplace_band(fit: &SteadyFit, s: usize, x: &[f64], values: &[f64]) -> Band {
-    Band::normal(values, &fit.standard_deviation(s, x), fit.priors[s].link)
+    let marginals = fit.marginals(s, x);
+    let reach = NORMAL.map(|z| {
+        [-z, z].map(|z| marginals.iter().map(|m| mixture_quantile(m, z)).collect::<Vec<f64>>())
+    });
+    Band::around(values, fit.priors[s].link, reach)
 }
 
 /// The band of unknown `s` from draws of [`SteadyFit::draws`].

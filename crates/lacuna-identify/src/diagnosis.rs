@@ -271,9 +271,13 @@ pub fn diagnose(
     let r = if s.nrows() > d { s.qr().R().subrows(0, d).to_owned() } else { s };
     let all = Seen::new(r.as_ref())?;
     let nothing = UNSEEN * sensitivity.signal;
-    let (posterior, unseen) = (all.posterior(), all.unseen(nothing));
+    let unseen = all.unseen(nothing);
     let sd: Vec<f64> =
         sensitivity.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+    let posterior = match &sensitivity.posterior {
+        Some(found) => Mat::from_fn(d, d, |i, j| found[(i, j)] / (sd[i] * sd[j])),
+        None => all.posterior(),
+    };
     let n = columns.len();
     let spaces = NullSpaces::new(tangents);
     let others = |b: usize| -> Vec<usize> { (0..n).filter(|c| *c != b).collect() };

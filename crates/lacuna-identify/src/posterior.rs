@@ -144,7 +144,7 @@ mod tests {
             domain: Vec::new(),
             default: None,
         };
-        FunctionPrior::new(Modes::new(&slot, 1), link, 1.0, PriorOptions::default(), 2)
+        FunctionPrior::new(Modes::new(&slot, 1), link, 1.0, PriorOptions::default())
     }
 
     fn two() -> Posterior {

@@ -235,7 +235,7 @@ impl SteadyPlan {
                 refused_steps: fit.refused_steps,
             }),
             assumed_noise: None,
-            posterior: Posterior::new(fit.priors.clone(), fit.covariance.clone()).ok(),
+            posterior: Posterior::new(fit.priors.clone(), fit.covariance().clone()).ok(),
             diagnosis,
             checks,
         })
@@ -333,14 +333,14 @@ impl SteadyPlan {
                 let parameters = fit.parameters(s);
                 let is_form = !parameters.is_empty();
                 if is_form {
-                    let quantile = student_95(fit.degrees_of_freedom.unwrap_or(f64::INFINITY));
+                    let quantile = student_95(fit.degrees_of_freedom().unwrap_or(f64::INFINITY));
                     let new = |p| RecoveredParameter::new(p, quantile);
                     function.parameters = parameters.into_iter().map(new).collect();
                 }
                 if !is_scalar && !is_form {
                     let prior = &fit.priors[s];
                     function.prior = Some(RecoveredPrior {
-                        order: prior.order,
+                        order: prior.order(),
                         amplitude: prior.amplitude(),
                         length_scale: prior.length_scale(),
                     });

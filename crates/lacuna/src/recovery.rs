@@ -147,7 +147,7 @@ pub struct MeasuredState {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct RecoveredPrior {
     /// Sobolev order.
-    pub order: usize,
+    pub order: f64,
     /// Root mean square, in the unit of the function (of its logarithm, where it is positive).
     pub amplitude: f64,
     /// Length scale, in the unit of x.

@@ -32,7 +32,7 @@ pub struct SavedPrior {
     /// Whether it is the exponential of its modes.
     pub positive: bool,
     /// Sobolev order.
-    pub order: usize,
+    pub order: f64,
     /// Natural unit.
     pub unit: f64,
     /// Root mean square; none for a scalar.
@@ -63,11 +63,11 @@ impl SavedPosterior {
             SavedPrior {
                 name,
                 positive: prior.link == Link::Exponential,
-                order: prior.order,
+                order: prior.order(),
                 unit: prior.unit,
                 amplitude: is_function.then(|| prior.amplitude()),
                 length_scale: is_function.then(|| prior.length_scale()),
-                resolution: Modes::RESOLUTION,
+                resolution: prior.modes.resolution(),
                 modes: prior.modes.len(),
                 parameter_units: form.map_or_else(Vec::new, |form| form.unit().to_vec()),
             }
@@ -111,7 +111,7 @@ impl SavedPosterior {
                 length_scale: saved.length_scale,
                 amplitude: saved.amplitude,
             };
-            priors.push(FunctionPrior::new(modes, link, saved.unit, options, saved.order));
+            priors.push(FunctionPrior::new(modes, link, saved.unit, options));
         }
         Posterior::from_lower(priors, &self.covariance).map_err(|e| invalid(e.to_string()))
     }

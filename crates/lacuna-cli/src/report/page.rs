@@ -164,7 +164,7 @@ fn inference(recovery: &Recovery) -> String {
         let Some(prior) = f.prior else { continue };
         table.row([
             f.name.clone(),
-            prior.order.to_string(),
+            significant(prior.order, 2),
             significant(prior.length_scale, 3),
             significant(prior.amplitude, 3),
         ]);

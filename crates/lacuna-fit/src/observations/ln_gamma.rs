@@ -5,7 +5,7 @@
 
 use std::f64::consts::TAU;
 
-pub(super) fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     let (mut y, mut product) = (x, 1.0);
     while y < 10.0 {
         product *= y;

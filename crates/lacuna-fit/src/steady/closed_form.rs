@@ -266,31 +266,20 @@ impl Surrogate for ClosedForm {
     }
 }
 
-/// R⁻¹ and ln det R² of the QR factors of K√s above the identity: (I + √s KᵀK √s)⁻¹ = R⁻¹R⁻ᵀ, without
-/// squares, which would lose the directions that a wide prior leaves beside precise data.
-pub(crate) struct RootOfPosterior {
-    pub inverse: Mat<f64>,
-    pub log_det: f64,
-}
-
-impl RootOfPosterior {
-    pub(crate) fn new(jacobian: MatRef<'_, f64>, root: &[f64]) -> EvalResult<Self> {
-        const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the posterior covariance" };
-        let (m, d) = (jacobian.nrows(), root.len());
-        let stacked = Mat::from_fn(m + d, d, |i, j| {
-            if i < m { jacobian[(i, j)] * root[j] } else { f64::from(u8::from(i - m == j)) }
-        });
-        if !stacked.is_all_finite() {
-            return Err(NOT_FINITE);
-        }
-        let qr = stacked.qr();
-        let r = qr.R().subrows(0, d);
-        let mut inverse = Mat::zeros(d, d);
-        invert_upper_triangular(inverse.as_mut(), r, Par::Seq);
-        let log_det = 2.0 * (0..d).map(|i| r[(i, i)].abs().ln()).sum::<f64>();
-        if !inverse.is_all_finite() || !log_det.is_finite() {
-            return Err(NOT_FINITE);
-        }
-        Ok(Self { inverse, log_det })
+/// R⁻¹ of the QR factors of K√s above the identity: (I + √s KᵀK √s)⁻¹ = R⁻¹R⁻ᵀ, without squares, which
+/// would lose the directions that a wide prior leaves beside precise data.
+pub(crate) fn root_of(jacobian: MatRef<'_, f64>, root: &[f64]) -> EvalResult<Mat<f64>> {
+    const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the posterior covariance" };
+    let (m, d) = (jacobian.nrows(), root.len());
+    let stacked = Mat::from_fn(m + d, d, |i, j| {
+        if i < m { jacobian[(i, j)] * root[j] } else { f64::from(u8::from(i - m == j)) }
+    });
+    if !stacked.is_all_finite() {
+        return Err(NOT_FINITE);
     }
+    let qr = stacked.qr();
+    let r = qr.R().subrows(0, d);
+    let mut inverse = Mat::zeros(d, d);
+    invert_upper_triangular(inverse.as_mut(), r, Par::Seq);
+    if inverse.is_all_finite() { Ok(inverse) } else { Err(NOT_FINITE) }
 }

@@ -1,25 +1,26 @@
 //! How closed forms take part in a fit: their starts, their units, and what is left of their parameters.
 
+use faer::Mat;
+use lacuna_core::EvalResult;
 use rayon::prelude::*;
 
 use super::closed_form::UNDETERMINED;
-use super::map::{Ask, ModalFit, fit_modes, most_probable, posterior};
-use super::modes::{FunctionPrior, Modes};
+use super::map::{Ask, ModalFit, ModalProblem, fit_modes, most_probable, posterior};
+use super::modes::FunctionPrior;
 use super::problem::SteadyProblem;
 use super::smoothing::Smoothed;
-use super::{PriorChoice, SteadyUnknown, first_guess};
-use crate::FitError;
+use super::{PriorChoice, first_guess};
 use crate::random::Random;
+use crate::{FitError, Information};
 
 /// How far the starts of closed forms lie apart, relative to their parameters.
 const STRAY: f64 = 0.15;
-/// How often closed forms are moved to their fit.
-const RECENTRINGS: usize = 1;
 
 /// Of several starts of the closed forms about the parameters given, the one that leads to the most
-/// probable coordinates. The first is at those parameters; the others are further and further away.
+/// probable coordinates. The first is at those parameters; the others are further and further away. The
+/// closed forms are moved there.
 pub(super) fn best_start(
-    problem: &SteadyProblem,
+    problem: &mut SteadyProblem,
     smoothed: &[Smoothed],
     starts: usize,
     ask: Ask<'_>,
@@ -52,57 +53,62 @@ pub(super) fn best_start(
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    match (best, first_error) {
-        (Some((c, _)), _) => Ok(c),
-        (None, Some(error)) => Err(error),
-        (None, None) => Ok(guess),
-    }
+    let mut c = match (best, first_error) {
+        (Some((c, _)), _) => c,
+        (None, Some(error)) => return Err(error),
+        (None, None) => guess,
+    };
+    let sd = vec![1.0; c.len()];
+    problem.recentre(&mut c, &sd);
+    Ok(c)
 }
 
 /// The fit again with every closed form about the parameters found: its prior then pulls nowhere, and
 /// its units no longer depend on the values it was started from.
 pub(super) fn settle_forms(
     problem: &mut SteadyProblem,
-    mut fit: ModalFit,
+    fit: ModalFit,
     choice: PriorChoice,
     ask: Ask<'_>,
 ) -> Result<ModalFit, FitError> {
-    for _ in 0..RECENTRINGS {
-        let covariance = posterior(&fit.jacobian, &fit.priors)?;
-        let sd: Vec<f64> = (0..covariance.nrows()).map(|j| covariance[(j, j)].sqrt()).collect();
-        for (unknown, prior) in problem.unknowns.iter_mut().zip(&fit.priors) {
-            unknown.prior = prior.clone();
-        }
-        let mut c = fit.coefficients.clone();
-        problem.recentre(&mut c, &sd);
-        let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
-        fit = fit_modes(problem, priors, choice, &c, ask)?;
+    let covariance = posterior(fit.jacobian(), &fit.eta.priors)?;
+    let sd: Vec<f64> = (0..covariance.nrows()).map(|j| covariance[(j, j)].sqrt()).collect();
+    for (unknown, prior) in problem.unknowns.iter_mut().zip(&fit.eta.priors) {
+        unknown.prior = prior.clone();
     }
-    Ok(fit)
+    let mut c = fit.coefficients;
+    problem.recentre(&mut c, &sd);
+    let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
+    fit_modes(problem, priors, choice, &c, ask)
 }
 
-/// Moves every closed form to the parameters in `theta` of the classes.
-pub(super) fn settle_at(
-    problem: &mut SteadyProblem,
-    theta: &[f64],
-    unknowns: &[SteadyUnknown],
-    fit: &mut ModalFit,
-) {
-    let (mut first, mut start) = (0, 0);
-    for (s, unknown) in unknowns.iter().enumerate() {
-        let theta = &theta[first..first + unknown.unknown.function.n_params()];
-        first += theta.len();
-        let modal = &mut problem.unknowns[s];
-        let own = start..start + modal.prior.modes.len();
-        start = own.end;
-        if let Some(form) = modal.prior.modes.closed_form() {
-            let found = form.theta(&fit.coefficients[own.clone()]);
-            let moved = form.moved(theta, &vec![1.0; form.len()]);
-            fit.coefficients[own].copy_from_slice(&moved.coordinates(&found));
-            let slot = &problem.model.slots()[modal.slot];
-            modal.prior.modes = Modes::of_closed_form(slot, moved);
-            fit.priors[s].modes = modal.prior.modes.clone();
-        }
+/// What the data say of all coordinates at the noise levels that were found.
+pub(super) struct Fisher {
+    /// The inverse of Fisher's information and the prior's, d × d.
+    pub covariance: Mat<f64>,
+    /// Data less directions that were fitted, where all noise levels were found from the data.
+    pub freedom: Option<f64>,
+}
+
+impl Fisher {
+    pub(super) fn new(
+        problem: &SteadyProblem,
+        values: &[Vec<f64>],
+        priors: &[FunctionPrior],
+    ) -> EvalResult<Self> {
+        let (m, d) = (problem.n_scores(), problem.n_modes());
+        let mut residuals = vec![0.0; m];
+        let mut jacobian = Mat::zeros(m, d);
+        let observed = Information::Observed;
+        problem.linearise_modes(values, observed, &mut residuals, jacobian.as_mut())?;
+        let covariance = posterior(&jacobian, priors)?;
+        let all_unknown = problem.states.iter().all(|s| s.unknown_noise);
+        let freedom = all_unknown.then(|| {
+            let spread = &jacobian * &covariance;
+            let used = (0..m).map(|i| spread.row(i) * jacobian.row(i).transpose()).sum::<f64>();
+            (problem.n_data() as f64 - used).max(1.0)
+        });
+        Ok(Self { covariance, freedom })
     }
 }
 

@@ -1,14 +1,15 @@
 //! Draws from the posterior without Laplace's approximation: the whole fit again with other data.
 //!
-//! Draw i minimises the negative log-likelihood of data simulated at the result (same design, same
-//! noise), with the prior centred at ẑ + ξ, ξ standard normal. For a linear problem the deviations
-//! from ĉ have exactly the posterior covariance; for others they show how the estimate really
-//! varies, branches and curvature included.
+//! Draw i takes the prior and the noise levels of one component of the posterior's mixture, drawn by
+//! their weights. It minimises the negative log-likelihood of data simulated at the result (same design),
+//! with the prior centred at ẑ + ξ, ξ standard normal, and is moved by the shift of its component. For
+//! a linear problem the deviations from ĉ have exactly the posterior covariance; for others they show
+//! how the estimate really varies, branches and curvature included.
 
 use lacuna_core::Flow;
 use rayon::prelude::*;
 
-use super::map::{Ask, most_probable};
+use super::map::{Ask, most_probable, set_noise};
 use super::{FunctionPrior, SteadyFit};
 use crate::multi_start::derive_seed;
 use crate::random::Random;
@@ -21,8 +22,6 @@ impl SteadyFit {
         else {
             return Vec::new();
         };
-        let sd: Vec<f64> =
-            self.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
         (0..count)
             .into_par_iter()
             .filter_map(|index| {
@@ -30,23 +29,27 @@ impl SteadyFit {
                     return None;
                 }
                 let seed = derive_seed(seed, index as u64);
+                let mut random = Random::new(derive_seed(seed, u64::MAX));
+                let component = self.mixture.component(random.uniform());
+                let priors = &component.eta.priors;
+                let sd = priors.iter().flat_map(FunctionPrior::standard_deviations);
                 let mut problem = self.problem.clone();
+                set_noise(&mut problem, &component.eta.log_noise);
                 for (e, (state, u)) in problem.states.iter_mut().zip(&states).enumerate() {
                     let own = derive_seed(seed, e as u64);
                     state.observations = state.observations.resample(u, own).ok()?;
                 }
                 problem.start_from(states.clone());
-                let mut random = Random::new(derive_seed(seed, u64::MAX));
-                let shift: Vec<f64> = self
+                let center: Vec<f64> = self
                     .coefficients
                     .iter()
-                    .zip(&sd)
+                    .zip(sd)
                     .map(|(c, sd)| c / sd + random.normal())
                     .collect();
                 let ask: Ask<'_> = &|| ask();
                 let start = &self.coefficients;
-                let found = most_probable(&problem, &self.priors, start, Some(&shift), ask);
-                found.ok().map(|(c, _)| c)
+                let (c, _) = most_probable(&problem, priors, start, Some(&center), ask).ok()?;
+                Some(c.iter().zip(&component.shift).map(|(c, shift)| c + shift).collect())
             })
             .collect()
     }

@@ -1,14 +1,27 @@
-//! How much regularisation the data ask for, in the linearised problem.
+//! How much regularisation the data ask for, and how noisy they are, in the linearised problem.
 //!
 //! Around the present coefficients c (length d) with score residuals r and Jacobian K (m × d), the
-//! data are equivalent to y = K c − r = K c* + noise of unit variance. With H = KᵀK, b = Kᵀy,
-//! prior variances s and D = I + √s H √s,
+//! data are equivalent to y = K c − r = K c* + noise of unit variance, or of variance e^{2λ_g} in a
+//! part g of N_g data whose noise level is unknown, λ_g = 0 being the level of the linearisation. With
+//! H_g = K_gᵀK_g, b_g = K_gᵀy_g, q_g = y_gᵀy_g, H = Σ e^{−2λ_g} H_g (and so on), prior variances s,
+//! D = I + √s H √s and Σ = √s D⁻¹ √s, ĉ = Σ b,
 //!
-//! ln p(y | η) = ½ bᵀ√s D⁻¹ √s b − ½ ln det D + const, ∂/∂ ln s_j = ½ (z_j² − 1 + [D⁻¹]_jj),
-//! z = D⁻¹ √s b.
+//! ```text
+//! ln p(y | η) = −½ (q − bᵀĉ) − ½ ln det D − Σ N_g λ_g + const,
+//! ∂/∂ ln s_j  = ½ (ĉ_j²/s_j − 1 + [D⁻¹]_jj),
+//! ∂/∂ λ_g     = e^{−2λ_g} (q_g − 2 b_gᵀĉ + ĉᵀH_gĉ + tr H_gΣ) − N_g,
+//! ```
+//!
+//! and with B = I − D⁻¹, H̃_g = e^{−2λ_g} √s H_g √s and the slopes G = ∂ ln s/∂η (d × p) the Fisher
+//! information is
+//!
+//! ```text
+//! I_kl = ½ Σ_ij G_ik B_ij² G_jl,    I_kg = Σ_j G_jk [D⁻¹H̃_gD⁻¹]_jj,
+//! I_gh = 2 (N_g − 2 tr H̃_gD⁻¹) δ_gh + 2 tr H̃_gD⁻¹H̃_hD⁻¹.
+//! ```
 //!
 //! The marginal likelihood times what is expected of the hyperparameters η beforehand is maximised
-//! by damped Newton steps. The alternatives change all amplitudes by one factor α and need only the
+//! by damped Fisher scoring. The alternatives change all amplitudes by one factor α and need only the
 //! singular values δ_i of K√s and the coefficients β_i = u_iᵀ y, filter factors
 //! f_i = α²δ_i²/(1 + α²δ_i²): generalised cross-validation minimises ‖(1 − f)β‖²/(m − Σf)², the
 //! discrepancy principle makes the residual as large as the noise, and the L-curve takes the point
@@ -17,11 +30,14 @@
 //! Source: MacKay, Neural Comput. 4 (1992) 415; Golub, Heath, Wahba, Technometrics 21 (1979) 215;
 //! Hansen, O'Leary, SIAM J. Sci. Comput. 14 (1993) 1487.
 
-use faer::linalg::solvers::Solve;
-use faer::{Col, Mat, MatRef, Side};
+use std::ops::Range;
+
+use faer::linalg::solvers::{Llt, Solve};
+use faer::{Col, ColRef, Mat, MatRef, Side};
 use lacuna_core::{EvalError, EvalResult};
 
-use super::modes::{Expectation, FunctionPrior};
+use super::hyperparameters::Hyperparameters;
+use super::modes::FunctionPrior;
 
 /// How the strength of the prior is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,16 +55,47 @@ pub enum PriorChoice {
     Fixed,
 }
 
-/// Largest change of a hyperparameter in one round, and its largest distance from the expectation.
-const LARGEST_STEP: f64 = 1.5;
-const FARTHEST: f64 = 7.0;
+/// Largest change of a hyperparameter in one round, and its largest distance from the expectation in
+/// standard deviations of that.
+const LARGEST_STEP: f64 = 2.0;
+const FARTHEST: f64 = 6.0;
+
+/// Data that share a noise level: H_g, b_g, q_g and N_g.
+struct Part {
+    information: Mat<f64>,
+    pull: Col<f64>,
+    square: f64,
+    count: f64,
+}
+
+impl Part {
+    fn new(jacobian: MatRef<'_, f64>, data: &[f64], count: f64) -> Self {
+        Self {
+            information: jacobian.transpose() * jacobian,
+            pull: jacobian.transpose() * ColRef::from_slice(data),
+            square: data.iter().map(|y| y * y).sum(),
+            count,
+        }
+    }
+}
+
+/// Rows of the score residuals with one unknown noise level.
+#[derive(Clone, Debug)]
+pub(crate) struct NoisePart {
+    /// The rows.
+    pub rows: Range<usize>,
+    /// N: how many data they stand for.
+    pub count: f64,
+    /// ln of the present noise level over the first guess of it.
+    pub log_factor: f64,
+}
 
 /// The linearised problem.
 pub(crate) struct Linearised {
-    /// H = KᵀK.
-    pub information: Mat<f64>,
-    /// b = Kᵀ y.
-    pub pull: Vec<f64>,
+    /// The data of known noise, then those of each unknown level.
+    parts: Vec<Part>,
+    /// ln of every unknown noise level at the linearisation.
+    log_noise: Vec<f64>,
     /// y, and K, for the methods that need more than H and b.
     pub data: Vec<f64>,
     pub jacobian: Mat<f64>,
@@ -56,131 +103,265 @@ pub(crate) struct Linearised {
     pub n_data: usize,
 }
 
+/// ln p(y | η) + ln p(η), its gradient, and its expected curvature.
+pub(crate) struct Evaluation {
+    pub value: f64,
+    pub gradient: Vec<f64>,
+    pub information: Mat<f64>,
+}
+
+/// The posterior of c at given hyperparameters.
+pub(crate) struct Conditional {
+    /// ĉ.
+    pub mean: Vec<f64>,
+    /// Σ.
+    pub covariance: Mat<f64>,
+}
+
+/// H, b, q and D at given hyperparameters.
+struct System {
+    /// √s.
+    root: Vec<f64>,
+    /// e^{−2λ} of every part.
+    weights: Vec<f64>,
+    /// √s b.
+    pull: Col<f64>,
+    square: f64,
+    factors: Llt<f64>,
+}
+
+impl System {
+    fn half_log_det(&self) -> f64 {
+        self.factors.L().diagonal().column_vector().iter().map(|l| l.ln()).sum()
+    }
+}
+
+const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the evidence" };
+
 impl Linearised {
     pub(crate) fn new(
         jacobian: MatRef<'_, f64>,
         residuals: &[f64],
         c: &[f64],
+        noise: &[NoisePart],
         n_data: usize,
     ) -> Self {
-        let image = jacobian * faer::ColRef::from_slice(c);
+        let image = jacobian * ColRef::from_slice(c);
         let data: Vec<f64> = image.iter().zip(residuals).map(|(k, r)| k - r).collect();
-        let pull = jacobian.transpose() * faer::ColRef::from_slice(&data);
+        let mut known = Part::new(jacobian.subrows(0, 0), &[], 0.0);
+        let mut add_known = |rows: Range<usize>| {
+            if !rows.is_empty() {
+                let part = Part::new(jacobian.subrows(rows.start, rows.len()), &data[rows], 0.0);
+                known.information += part.information;
+                known.pull += part.pull;
+                known.square += part.square;
+            }
+        };
+        let mut end = 0;
+        let mut unknown = Vec::new();
+        for NoisePart { rows, count, .. } in noise {
+            add_known(end..rows.start);
+            end = rows.end;
+            let own = jacobian.subrows(rows.start, rows.len());
+            unknown.push(Part::new(own, &data[rows.clone()], *count));
+        }
+        add_known(end..data.len());
         Self {
-            information: jacobian.transpose() * jacobian,
-            pull: pull.iter().copied().collect(),
+            parts: std::iter::once(known).chain(unknown).collect(),
+            log_noise: noise.iter().map(|part| part.log_factor).collect(),
             data,
             jacobian: jacobian.to_owned(),
             n_data,
         }
     }
 
-    /// ln p(y | η) + ln p(η), and its gradient with respect to the free hyperparameters.
-    pub(crate) fn log_evidence(&self, priors: &mut [FunctionPrior]) -> EvalResult<(f64, Vec<f64>)> {
-        const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the evidence" };
-        let mut log_variances = Vec::new();
-        let mut slopes = Vec::new();
-        for prior in priors.iter() {
-            let (values, own) = prior.log_variances();
-            slopes.push((log_variances.len(), own));
-            log_variances.extend(values);
-        }
-        let root: Vec<f64> = log_variances.iter().map(|v| (0.5 * v).exp()).collect();
+    fn system(&self, eta: &Hyperparameters) -> EvalResult<System> {
+        let root: Vec<f64> =
+            eta.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+        let relative = eta.log_noise.iter().zip(&self.log_noise).map(|(new, old)| new - old);
+        let weights: Vec<f64> =
+            std::iter::once(1.0).chain(relative.map(|lambda| (-2.0 * lambda).exp())).collect();
         let d = root.len();
-        let matrix = Mat::from_fn(d, d, |i, j| {
-            root[i] * self.information[(i, j)] * root[j] + f64::from(u8::from(i == j))
-        });
-        let cholesky = matrix.llt(Side::Lower).map_err(|_| NOT_FINITE)?;
+        let mut matrix = Mat::<f64>::zeros(d, d);
+        let mut pull = Col::zeros(d);
+        let mut square = 0.0;
+        for (part, &weight) in self.parts.iter().zip(&weights) {
+            for j in 0..d {
+                let column = part.information.col(j);
+                let factor = weight * root[j];
+                for i in j..d {
+                    matrix[(i, j)] += column[i] * factor * root[i];
+                }
+                pull[j] += factor * part.pull[j];
+            }
+            square += weight * part.square;
+        }
+        for i in 0..d {
+            matrix[(i, i)] += 1.0;
+        }
+        let factors = matrix.llt(Side::Lower).map_err(|_| NOT_FINITE)?;
+        Ok(System { root, weights, pull, square, factors })
+    }
+
+    /// ln p(y | η) + ln p(η), up to a constant.
+    pub(crate) fn log_evidence(&self, eta: &Hyperparameters) -> EvalResult<f64> {
+        let system = self.system(eta)?;
+        self.value(eta, &system)
+    }
+
+    /// ½ ln det D.
+    pub(crate) fn half_log_det(&self, eta: &Hyperparameters) -> EvalResult<f64> {
+        Ok(self.system(eta)?.half_log_det())
+    }
+
+    fn value(&self, eta: &Hyperparameters, system: &System) -> EvalResult<f64> {
+        let mut z = system.pull.clone();
+        system.factors.solve_in_place(z.as_mat_mut());
+        let levels: f64 = self.parts[1..]
+            .iter()
+            .zip(eta.log_noise.iter().zip(&self.log_noise))
+            .map(|(part, (new, old))| part.count * (new - old))
+            .sum();
+        let value =
+            -0.5 * (system.square - system.pull.transpose() * &z) - system.half_log_det() - levels
+                + eta.log_expectation();
+        if value.is_finite() { Ok(value) } else { Err(NOT_FINITE) }
+    }
+
+    /// The same with its derivatives with respect to the free hyperparameters.
+    pub(crate) fn evaluate(&self, eta: &mut Hyperparameters) -> EvalResult<Evaluation> {
+        let system = self.system(eta)?;
+        let value = self.value(eta, &system)?;
+        let d = system.root.len();
         let mut inverse = Mat::identity(d, d);
-        cholesky.solve_in_place(inverse.as_mut());
-        let scaled = Col::from_fn(d, |i| root[i] * self.pull[i]);
-        let z = &inverse * &scaled;
-        let log_det: f64 =
-            2.0 * cholesky.L().diagonal().column_vector().iter().map(|l| l.ln()).sum::<f64>();
-        let mut value = 0.5 * (scaled.transpose() * &z) - 0.5 * log_det;
-        let by_variance: Vec<f64> =
-            (0..d).map(|j| 0.5 * (z[j] * z[j] - 1.0 + inverse[(j, j)])).collect();
-        let mut gradient = Vec::new();
-        for (prior, (start, slopes)) in priors.iter_mut().zip(&slopes) {
-            for (k, (eta, Expectation { mean, sd })) in prior.free().into_iter().enumerate() {
-                let own: f64 =
-                    (0..slopes.nrows()).map(|j| slopes[(j, k)] * by_variance[start + j]).sum();
-                let distance = (*eta - mean) / sd;
-                value -= 0.5 * distance * distance;
-                gradient.push(own - distance / sd);
+        system.factors.solve_in_place(inverse.as_mut());
+        let z = &inverse * &system.pull;
+        let slopes = eta.slopes();
+        let p = slopes.ncols();
+        let n_noise = self.log_noise.len();
+        let by_variance = Col::from_fn(d, |j| 0.5 * (z[j] * z[j] - 1.0 + inverse[(j, j)]));
+        let own = slopes.transpose() * by_variance;
+        let mut gradient: Vec<f64> = own.iter().copied().collect();
+        let mut information = Mat::zeros(p + n_noise, p + n_noise);
+        let squares = Mat::from_fn(d, d, |i, j| {
+            let b = f64::from(u8::from(i == j)) - inverse[(i, j)];
+            b * b
+        });
+        let among = slopes.transpose() * squares * &slopes;
+        for k in 0..p {
+            for l in 0..p {
+                information[(k, l)] = 0.5 * among[(k, l)];
             }
         }
-        if value.is_finite() { Ok((value, gradient)) } else { Err(NOT_FINITE) }
+        let mut spreads = Vec::with_capacity(n_noise);
+        for (g, part) in self.parts[1..].iter().enumerate() {
+            let weight = system.weights[g + 1];
+            let scaled = Mat::from_fn(d, d, |i, j| {
+                weight * system.root[i] * part.information[(i, j)] * system.root[j]
+            });
+            let image = &scaled * &z;
+            let pull: f64 = (0..d).map(|j| system.root[j] * part.pull[j] * z[j]).sum();
+            let spread = &scaled * &inverse;
+            let used: f64 = (0..d).map(|j| spread[(j, j)]).sum();
+            let left = weight * (part.square - 2.0 * pull) + z.transpose() * &image;
+            gradient.push(left + used - part.count);
+            let between = &inverse * &spread;
+            for k in 0..p {
+                let cross: f64 = (0..d).map(|j| slopes[(j, k)] * between[(j, j)]).sum();
+                information[(k, p + g)] = cross;
+                information[(p + g, k)] = cross;
+            }
+            information[(p + g, p + g)] = 2.0 * (part.count - 2.0 * used);
+            spreads.push(spread);
+        }
+        for g in 0..n_noise {
+            for h in 0..n_noise {
+                let trace: f64 = (0..d)
+                    .map(|i| (0..d).map(|j| spreads[g][(i, j)] * spreads[h][(j, i)]).sum::<f64>())
+                    .sum();
+                information[(p + g, p + h)] += 2.0 * trace;
+            }
+        }
+        for (k, (at, expected)) in eta.free().into_iter().enumerate() {
+            gradient[k] -= (*at - expected.mean) / (expected.sd * expected.sd);
+            information[(k, k)] += 1.0 / (expected.sd * expected.sd);
+        }
+        if gradient.iter().all(|g| g.is_finite()) && information.is_all_finite() {
+            Ok(Evaluation { value, gradient, information })
+        } else {
+            Err(NOT_FINITE)
+        }
+    }
+
+    /// The posterior of the coefficients.
+    pub(crate) fn conditional(&self, eta: &Hyperparameters) -> EvalResult<Conditional> {
+        let system = self.system(eta)?;
+        let d = system.root.len();
+        let mut inverse = Mat::identity(d, d);
+        system.factors.solve_in_place(inverse.as_mut());
+        let z = &inverse * &system.pull;
+        Ok(Conditional {
+            mean: z.iter().zip(&system.root).map(|(z, root)| z * root).collect(),
+            covariance: Mat::from_fn(d, d, |i, j| {
+                system.root[i] * inverse[(i, j)] * system.root[j]
+            }),
+        })
     }
 
     /// Moves the free hyperparameters to the maximum of the evidence, at most [`LARGEST_STEP`] each;
     /// returns the largest change.
-    pub(crate) fn maximise_evidence(&self, priors: &mut [FunctionPrior]) -> EvalResult<f64> {
-        const STEP: f64 = 1e-3;
-        const ITERATIONS: usize = 25;
-        let start = read(priors);
+    pub(crate) fn maximise_evidence(&self, eta: &mut Hyperparameters) -> EvalResult<f64> {
+        const ITERATIONS: usize = 30;
+        /// Gain that ends it, in units of log-probability.
+        const WORTHWHILE: f64 = 1e-6;
+        let start = eta.read();
         let dim = start.len();
         if dim == 0 {
             return Ok(0.0);
         }
-        let limits = |i: usize, priors: &mut [FunctionPrior]| {
-            let mean = expectations(priors)[i].mean;
-            [
-                (start[i] - LARGEST_STEP).max(mean - FARTHEST),
-                (start[i] + LARGEST_STEP).min(mean + FARTHEST),
-            ]
-        };
-        let boxes: Vec<[f64; 2]> = (0..dim).map(|i| limits(i, priors)).collect();
-        let (mut value, mut gradient) = self.log_evidence(priors)?;
+        let boxes: Vec<[f64; 2]> = eta
+            .free()
+            .into_iter()
+            .map(|(at, expected)| {
+                let reach = FARTHEST * expected.sd;
+                let lower = (*at - LARGEST_STEP).max(expected.mean - reach).min(*at);
+                [lower, (*at + LARGEST_STEP).min(expected.mean + reach).max(*at)]
+            })
+            .collect();
+        let mut here = self.evaluate(eta)?;
         let mut at = start.clone();
-        let mut damping = 1e-2;
+        let mut damping = 1e-3;
         for _ in 0..ITERATIONS {
-            // Hessian by differences of the gradient.
-            let mut hessian = Mat::<f64>::zeros(dim, dim);
-            for i in 0..dim {
-                let mut moved = at.clone();
-                moved[i] += STEP;
-                write(priors, &moved);
-                let (_, ahead) = self.log_evidence(priors)?;
-                for j in 0..dim {
-                    hessian[(i, j)] = (ahead[j] - gradient[j]) / STEP;
-                }
-            }
-            let mut improved = false;
+            let mut gain = 0.0;
             for _ in 0..12 {
-                // Ascent on a concave model: −H + damping, made positive by its diagonal.
                 let matrix = Mat::from_fn(dim, dim, |i, j| {
-                    let entry = -0.5 * (hessian[(i, j)] + hessian[(j, i)]);
-                    if i == j { entry.abs().max(1e-3) * (1.0 + damping) } else { entry }
+                    here.information[(i, j)] * if i == j { 1.0 + damping } else { 1.0 }
                 });
-                let step = matrix.llt(Side::Lower).ok().map(|cholesky| {
-                    let mut step = Mat::from_fn(dim, 1, |i, _| gradient[i]);
-                    cholesky.solve_in_place(step.as_mut());
-                    step
-                });
-                let Some(step) = step else {
+                let Ok(factors) = matrix.llt(Side::Lower) else {
                     damping = (damping * 10.0).max(1e-2);
                     continue;
                 };
+                let mut step = Mat::from_fn(dim, 1, |i, _| here.gradient[i]);
+                factors.solve_in_place(step.as_mut());
                 let trial: Vec<f64> = (0..dim)
                     .map(|i| (at[i] + step[(i, 0)]).clamp(boxes[i][0], boxes[i][1]))
                     .collect();
-                write(priors, &trial);
-                match self.log_evidence(priors) {
-                    Ok((new_value, new_gradient)) if new_value > value => {
-                        improved = new_value - value > 1e-7;
-                        (value, gradient, at) = (new_value, new_gradient, trial);
+                eta.write(&trial);
+                match self.evaluate(eta) {
+                    Ok(there) if there.value > here.value => {
+                        gain = there.value - here.value;
+                        (here, at) = (there, trial);
                         damping *= 0.2;
                         break;
                     }
                     _ => damping = (damping * 5.0).max(1e-3),
                 }
             }
-            if !improved {
+            if gain <= WORTHWHILE {
                 break;
             }
         }
-        write(priors, &at);
+        eta.write(&at);
         Ok(at.iter().zip(&start).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max))
     }
 
@@ -191,11 +372,11 @@ impl Linearised {
         choice: PriorChoice,
         priors: &mut [FunctionPrior],
     ) -> EvalResult<f64> {
-        const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the filter factors" };
+        const NO_FACTORS: EvalError = EvalError::NonFinite { quantity: "the filter factors" };
         let root: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
         let scaled =
             Mat::from_fn(self.jacobian.nrows(), root.len(), |i, j| self.jacobian[(i, j)] * root[j]);
-        let svd = scaled.thin_svd().map_err(|_| NOT_FINITE)?;
+        let svd = scaled.thin_svd().map_err(|_| NO_FACTORS)?;
         let values: Vec<f64> = svd.S().column_vector().iter().copied().collect();
         let beta = svd.U().transpose() * faer::ColRef::from_slice(&self.data);
         let total: f64 = self.data.iter().map(|y| y * y).sum();
@@ -266,36 +447,4 @@ fn curvature(curve: &dyn Fn(f64) -> Point, at: f64) -> f64 {
         return f64::NEG_INFINITY;
     }
     (first(1) * second(0) - first(0) * second(1)) / speed.powi(3)
-}
-
-fn expectations(priors: &mut [FunctionPrior]) -> Vec<Expectation> {
-    priors
-        .iter_mut()
-        .flat_map(|p| p.free().into_iter().map(|(_, e)| e).collect::<Vec<_>>())
-        .collect()
-}
-
-fn read(priors: &mut [FunctionPrior]) -> Vec<f64> {
-    priors
-        .iter_mut()
-        .flat_map(|p| p.free().into_iter().map(|(eta, _)| *eta).collect::<Vec<_>>())
-        .collect()
-}
-
-fn write(priors: &mut [FunctionPrior], values: &[f64]) {
-    let mut values = values.iter();
-    for prior in priors {
-        for (eta, _) in prior.free() {
-            if let Some(&value) = values.next() {
-                *eta = value;
-            }
-        }
-    }
-}
-
-/// ln p(η) of the present hyperparameters, up to a constant.
-pub(crate) fn log_expectation(priors: &mut [FunctionPrior]) -> f64 {
-    let values = read(priors);
-    let parts = values.iter().zip(expectations(priors));
-    parts.map(|(v, e)| -0.5 * ((v - e.mean) / e.sd).powi(2)).sum()
 }

@@ -25,7 +25,7 @@ use super::modes::{FunctionPrior, Link, Modes};
 use super::nominal::Nominal;
 
 /// Sobolev order of the prior for changes on the grid.
-const ORDER: usize = 1;
+const ORDER: f64 = 1.0;
 /// Most modes of all unknowns together.
 const MOST_MODES: usize = 400;
 /// Most cells.
@@ -89,7 +89,9 @@ impl Nominal {
                 let slot = &slots[unknown.slot];
                 let count = (cells + slot.points.len()).saturating_sub(n).max(1);
                 let modes = Modes::up_to(slot, count - 1);
-                FunctionPrior { order: ORDER, ..unknown.prior.with_modes(modes) }
+                let mut prior = unknown.prior.with_modes(modes);
+                prior.options.order = Some(ORDER);
+                prior
             })
             .collect();
         let mut end = 0;

@@ -5,14 +5,13 @@
 //! prior and unknown noise levels are then found anew from the problem linearised there, and so on
 //! until they stay.
 
-use std::ops::Range;
-
 use faer::linalg::solvers::Solve;
 use faer::{Mat, MatMut, Side};
 use lacuna_core::{EvalError, EvalResult, Flow, Objective, Step};
 
-use super::closed_form::RootOfPosterior;
-use super::evidence::{Linearised, PriorChoice, log_expectation};
+use super::closed_form::root_of;
+use super::evidence::{Linearised, NoisePart, PriorChoice};
+use super::hyperparameters::Hyperparameters;
 use super::modes::FunctionPrior;
 use crate::{FitError, LevenbergMarquardt, Limits, Optimiser};
 
@@ -50,47 +49,44 @@ pub(crate) trait ModalProblem: Send + Sync {
         self.n_scores()
     }
 
-    /// Parts of the score residuals with one unknown noise level each.
-    fn unknown_noise(&self) -> Vec<NoisePart> {
+    /// Parts of the score residuals with one unknown noise level each, in the order of the rows.
+    fn noise_parts(&self) -> Vec<NoisePart> {
         Vec::new()
     }
 
-    /// Σ N ln sd over those parts, up to a constant.
-    fn log_noise(&self) -> f64 {
-        0.0
-    }
-
-    /// Multiplies the noise of part `index` of [`unknown_noise`](Self::unknown_noise).
+    /// Multiplies the noise of part `index` of [`noise_parts`](Self::noise_parts).
     fn scale_noise(&mut self, _index: usize, _factor: f64) {}
 }
 
-/// Score residuals with one unknown noise level.
-#[derive(Clone, Debug)]
-pub(crate) struct NoisePart {
-    /// Where they are.
-    pub rows: Range<usize>,
-    /// For how many they stand: more than there are rows where they are condensed.
-    pub data: usize,
-}
-
 /// What a fit found, linearised there.
-#[derive(Clone, Debug)]
 pub(crate) struct ModalFit {
     /// c.
     pub coefficients: Vec<f64>,
-    /// K, m × d.
-    pub jacobian: Mat<f64>,
-    /// ln of the Laplace approximation of the evidence, up to a constant of the data.
-    pub log_evidence: f64,
-    /// The priors with their hyperparameters.
-    pub priors: Vec<FunctionPrior>,
+    /// φ: minus the log-probability of data and coefficients.
+    pub cost: f64,
+    /// The problem linearised at c.
+    pub linearised: Linearised,
+    /// The priors and noise levels it was found with.
+    pub eta: Hyperparameters,
+}
+
+impl ModalFit {
+    /// ln of Laplace's approximation of the evidence and of what was expected of the hyperparameters, up
+    /// to a constant of the data; `log_noise` is Σ N ln of the noise factors.
+    pub(crate) fn log_evidence(&self, log_noise: f64) -> EvalResult<f64> {
+        let half_log_det = self.linearised.half_log_det(&self.eta)?;
+        Ok(self.eta.log_expectation() - self.cost - log_noise - half_log_det)
+    }
+
+    /// K, m × d, at the noise levels of the linearisation.
+    pub(crate) fn jacobian(&self) -> &Mat<f64> {
+        &self.linearised.jacobian
+    }
 }
 
 /// Most rounds of choosing the prior, and the change of hyperparameters that ends them.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 12;
 const SETTLED: f64 = 0.05;
-/// Change of ln(sd) that ends them.
-const NOISE_SETTLED: f64 = 0.01;
 
 /// The whole objective over z.
 pub(crate) struct Whitened<'a> {
@@ -166,86 +162,53 @@ pub(crate) fn most_probable(
     Ok((whitened.coefficients(&fit.theta), fit.cost))
 }
 
-/// Finds coefficients and prior together, from `start`.
+/// Finds coefficients, prior and noise levels together, from `start`.
 pub(crate) fn fit_modes(
     problem: &mut dyn ModalProblem,
-    mut priors: Vec<FunctionPrior>,
+    priors: Vec<FunctionPrior>,
     choice: PriorChoice,
     start: &[f64],
     ask: Ask<'_>,
 ) -> Result<ModalFit, FitError> {
+    let log_noise = problem.noise_parts().iter().map(|part| part.log_factor).collect();
+    let fixed_priors = choice != PriorChoice::MarginalLikelihood;
+    let mut eta = Hyperparameters { priors, log_noise, fixed_priors };
     let mut at = start.to_vec();
-    let (m, d) = (problem.n_scores(), problem.n_modes());
-    let mut residuals = vec![0.0; m];
-    let mut jacobian = Mat::zeros(m, d);
-    let mut rounds = 0;
-    loop {
-        let (found, cost) = most_probable(problem, &priors, &at, None, ask)?;
+    for round in 1.. {
+        let (found, cost) = most_probable(problem, &eta.priors, &at, None, ask)?;
         at = found;
-        problem.linearise_observed(&at, &mut residuals, jacobian.as_mut())?;
-        rounds += 1;
-        let noise = settle_noise(problem, &mut residuals, &mut jacobian, &priors)?;
-        let linearised = Linearised::new(jacobian.as_ref(), &residuals, &at, problem.n_data());
-        let change = if rounds > ROUNDS || ask() == Flow::Stop {
+        let linearised = linearise(problem, &at)?;
+        let change = if round > ROUNDS || ask() == Flow::Stop {
             0.0
         } else {
-            match choice {
-                PriorChoice::MarginalLikelihood => linearised.maximise_evidence(&mut priors)?,
-                PriorChoice::Fixed => 0.0,
-                other => linearised.choose_factor(other, &mut priors)?,
-            }
+            let factor = match choice {
+                PriorChoice::MarginalLikelihood | PriorChoice::Fixed => 0.0,
+                other => linearised.choose_factor(other, &mut eta.priors)?,
+            };
+            linearised.maximise_evidence(&mut eta)?.max(factor)
         };
-        let done = change < SETTLED && noise < NOISE_SETTLED;
-        if done || rounds > ROUNDS {
-            let log_evidence = log_expectation(&mut priors)
-                - cost
-                - problem.log_noise()
-                - 0.5 * log_det(&jacobian, &priors)?;
-            return Ok(ModalFit { coefficients: at, jacobian, log_evidence, priors });
+        if change < SETTLED {
+            return Ok(ModalFit { coefficients: at, cost, linearised, eta });
         }
+        set_noise(problem, &eta.log_noise);
     }
+    unreachable!("the last round changes nothing")
 }
 
-/// Sets every unknown noise level to what the residuals say, ‖r‖²/(m − γ) with γ the directions
-/// that the fit used up; returns the largest change of its logarithm.
-fn settle_noise(
-    problem: &mut dyn ModalProblem,
-    residuals: &mut [f64],
-    jacobian: &mut Mat<f64>,
-    priors: &[FunctionPrior],
-) -> EvalResult<f64> {
-    let parts = problem.unknown_noise();
-    if parts.is_empty() {
-        return Ok(0.0);
-    }
-    let covariance = posterior(jacobian, priors)?;
-    let mut largest: f64 = 0.0;
-    for (index, NoisePart { rows, data }) in parts.into_iter().enumerate() {
-        let own = jacobian.as_ref().subrows(rows.start, rows.len());
-        let spread = own * &covariance;
-        let used: f64 = (0..rows.len()).map(|i| spread.row(i) * own.row(i).transpose()).sum();
-        let square: f64 = residuals[rows.clone()].iter().map(|r| r * r).sum();
-        let factor = (square / (data as f64 - used).max(1.0)).sqrt().max(1e-6);
-        problem.scale_noise(index, factor);
-        residuals[rows.clone()].iter_mut().for_each(|r| *r /= factor);
-        for i in rows {
-            jacobian.as_mut().row_mut(i).iter_mut().for_each(|k| *k /= factor);
-        }
-        largest = largest.max(factor.ln().abs());
-    }
-    Ok(largest)
+/// The problem linearised at c.
+pub(crate) fn linearise(problem: &dyn ModalProblem, c: &[f64]) -> EvalResult<Linearised> {
+    let mut residuals = vec![0.0; problem.n_scores()];
+    let mut jacobian = Mat::zeros(problem.n_scores(), problem.n_modes());
+    problem.linearise_observed(c, &mut residuals, jacobian.as_mut())?;
+    let parts = problem.noise_parts();
+    Ok(Linearised::new(jacobian.as_ref(), &residuals, c, &parts, problem.n_data()))
 }
 
-/// The root of the posterior where a wide prior needs it: beside closed forms.
-fn root_of_posterior(
-    jacobian: &Mat<f64>,
-    priors: &[FunctionPrior],
-) -> EvalResult<Option<RootOfPosterior>> {
-    if priors.iter().all(|p| p.modes.closed_form().is_none()) {
-        return Ok(None);
+/// Gives every unknown noise level this factor over its first guess, in logarithms.
+pub(crate) fn set_noise(problem: &mut dyn ModalProblem, log_noise: &[f64]) {
+    for (index, (part, new)) in problem.noise_parts().into_iter().zip(log_noise).enumerate() {
+        problem.scale_noise(index, (new - part.log_factor).exp());
     }
-    let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-    RootOfPosterior::new(jacobian.as_ref(), &sd).map(Some)
 }
 
 /// D = I + √s KᵀK √s, factored.
@@ -265,19 +228,12 @@ fn scaled_information(
     Ok((factors, root))
 }
 
-fn log_det(jacobian: &Mat<f64>, priors: &[FunctionPrior]) -> EvalResult<f64> {
-    if let Some(root) = root_of_posterior(jacobian, priors)? {
-        return Ok(root.log_det);
-    }
-    let (factors, _) = scaled_information(jacobian, priors)?;
-    Ok(2.0 * factors.L().diagonal().column_vector().iter().map(|l| l.ln()).sum::<f64>())
-}
-
 /// Posterior covariance √s D⁻¹ √s of the coefficients (d × d).
 pub(crate) fn posterior(jacobian: &Mat<f64>, priors: &[FunctionPrior]) -> EvalResult<Mat<f64>> {
-    if let Some(root) = root_of_posterior(jacobian, priors)? {
+    if priors.iter().any(|p| p.modes.closed_form().is_some()) {
         let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        let half = Mat::from_fn(sd.len(), sd.len(), |i, j| sd[i] * root.inverse[(i, j)]);
+        let root = root_of(jacobian.as_ref(), &sd)?;
+        let half = Mat::from_fn(sd.len(), sd.len(), |i, j| sd[i] * root[(i, j)]);
         return Ok(&half * half.transpose());
     }
     let (factors, root) = scaled_information(jacobian, priors)?;

@@ -5,12 +5,13 @@
 //!
 //! 1. every density is smoothed by itself (`smoothing.rs`), and the logarithmic equation solved at
 //!    the smoothed states (`start.rs`): a first guess, which picks the branch of each state;
-//! 2. the most probable functions as sums of modes, with the strength of the prior and unknown noise
-//!    levels from the data (`map.rs`, `evidence.rs`), for each Sobolev order; the order of larger
-//!    evidence is kept;
+//! 2. the most probable functions as sums of modes, with the strength, length scale and order of the
+//!    prior and unknown noise levels from the data (`map.rs`, `evidence.rs`), first at the maximum of
+//!    the evidence, then at the mean of what it leaves open (`mixture.rs`); with more modes where the
+//!    data see the last ones (`resolution.rs`);
 //! 3. the function classes of the problem in the place of the modes, from several starts led to that
 //!    result, with the same prior (`surrogate.rs`);
-//! 4. the posterior of the modes at the result, by Laplace's approximation.
+//! 4. the posterior of the modes at the result: normal for given hyperparameters, a mixture over them.
 //!
 //! Closed forms are themselves in step 2, by their parameters (`closed_form.rs`).
 
@@ -21,14 +22,17 @@ mod ensemble;
 mod evidence;
 mod grid_tangents;
 mod held_out;
+mod hyperparameters;
 mod linearised;
 mod map;
+mod mixture;
 mod modes;
 mod nominal;
 mod posterior_draw;
 mod prior_draw;
 mod problem;
 mod profile;
+mod resolution;
 mod smoothing;
 mod start;
 mod surrogate;
@@ -43,13 +47,15 @@ use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
 pub use self::closed_form::{ClosedForm, PRIOR_SD, UNDETERMINED};
+use self::closed_form_fit::{Fisher, best_start, settle_forms};
 pub use self::closed_form_fit::{FittedParameter, fitted_parameters};
-use self::closed_form_fit::{best_start, settle_at, settle_forms};
 pub use self::evidence::PriorChoice;
 pub use self::grid_tangents::GridTangents;
 pub use self::held_out::HeldOut;
 pub use self::linearised::{LinearisedFit, LinearisedState};
-use self::map::{Ask, ModalFit, ModalProblem, fit_modes, posterior};
+use self::map::{Ask, ModalFit, ModalProblem, fit_modes, linearise, most_probable, set_noise};
+use self::mixture::Exploration;
+pub use self::mixture::{Component, Mixture};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
 pub use self::prior_draw::prior_draw;
@@ -63,10 +69,8 @@ use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
-use crate::{Fit, FitError, Information, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
+use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
-/// Sobolev orders that are compared where none is given.
-const ORDERS: [usize; 2] = [3, 2];
 /// A start that no state follows is shortened by this factor, and so often.
 const SHORTER: f64 = 0.7;
 const SHORTENINGS: usize = 6;
@@ -132,8 +136,8 @@ pub struct SteadyFit {
     pub best: usize,
     /// The prior of every unknown.
     pub priors: Vec<FunctionPrior>,
-    /// Posterior covariance of the coefficients of all modes, unknown by unknown (d × d).
-    pub covariance: Mat<f64>,
+    /// The posterior of the coefficients of all modes, unknown by unknown, around the result.
+    pub mixture: Mixture,
     /// Factor by which the standard deviations of each experiment were multiplied.
     pub noise_factors: Vec<f64>,
     /// ‖score residuals‖² of each experiment: about the number of data where the model is right.
@@ -142,13 +146,27 @@ pub struct SteadyFit {
     pub log_evidence: f64,
     /// How often a step was refused because a state left its branch.
     pub refused_steps: usize,
-    /// Data less the directions that were fitted, where all noise levels were found from the data.
-    pub degrees_of_freedom: Option<f64>,
     problem: SteadyProblem,
     classes: Vec<Class>,
+    fisher: Option<Fisher>,
     values: Vec<Vec<f64>>,
     coefficients: Vec<f64>,
 }
+
+/// One part of a [`NormalMixture`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normal {
+    /// Weight.
+    pub weight: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+}
+
+/// A distribution on the line: normal ones with weights of sum 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NormalMixture(pub Vec<Normal>);
 
 /// A state of the recovered equation.
 #[derive(Clone, Debug)]
@@ -180,10 +198,9 @@ pub fn fit_steady(
     // Before there are iterates of the classes: nothing to show but the question whether to go on.
     let ask: Ask<'_> =
         &|| watch(0, &Step { iteration: 0, cost: f64::NAN, gradient: None, theta: &[] });
-    let (choice, starts) = (options.choice, options.starts);
-    let fit = choose_order(&mut problem, unknowns, &smoothed, choice, starts, ask)?;
-    let starts = fit_classes(&problem, unknowns, &fit, options, watch)?;
-    conclude(problem, unknowns, fit, starts)
+    let found = fit_prior(&mut problem, &smoothed, options.choice, options.starts, ask)?;
+    let starts = fit_classes(&problem, unknowns, &found.fit, options, watch)?;
+    conclude(problem, unknowns, found, starts)
 }
 
 fn smooth_all(model: &dyn Model, states: &[ObservedState]) -> Result<Vec<Smoothed>, FitError> {
@@ -206,7 +223,7 @@ fn set_up(
     smoothed: &[Smoothed],
 ) -> SteadyProblem {
     let modal = |unknown: &SteadyUnknown| {
-        let (prior, center) = prior_of(model.as_ref(), unknown, ORDERS[0]);
+        let (prior, center) = prior_of(model.as_ref(), unknown);
         ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() }
     };
     let modal: Vec<ModalUnknown> = unknowns.iter().map(modal).collect();
@@ -232,9 +249,7 @@ fn set_up(
             problem.model.natural_scale(slot, &guesses[e], &functions)
         };
         let unit = smallest_unit((0..guesses.len()).map(unit));
-        let prior = prior.clone();
-        problem.unknowns[s].prior =
-            FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
+        problem.unknowns[s].prior = prior.clone().in_unit(unit);
     }
     problem
 }
@@ -246,12 +261,12 @@ fn smallest_unit(units: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// The prior of an unknown in units of 1, and g where all coefficients are zero.
-fn prior_of(model: &dyn Model, unknown: &SteadyUnknown, order: usize) -> (FunctionPrior, f64) {
+fn prior_of(model: &dyn Model, unknown: &SteadyUnknown) -> (FunctionPrior, f64) {
     let slot = &model.slots()[unknown.unknown.slot];
     let link = if unknown.positive { Link::Exponential } else { Link::Identity };
     let modes = modes_of(unknown, slot);
     let is_form = modes.closed_form().is_some();
-    let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, order);
+    let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior);
     let center = match (link, slot.argument) {
         _ if is_form => 0.0,
         (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),
@@ -277,52 +292,55 @@ fn typical(unknown: &SteadyUnknown, points: &Points) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
-/// The fit of larger evidence among the orders; `problem` becomes the one it belongs to.
-fn choose_order(
+/// Modes with their prior, and what is left open of both.
+pub(super) struct PriorFit {
+    pub fit: ModalFit,
+    pub mixture: Mixture,
+}
+
+/// Modes and hyperparameters; `problem` becomes the one they belong to.
+fn fit_prior(
     problem: &mut SteadyProblem,
-    unknowns: &[SteadyUnknown],
     smoothed: &[Smoothed],
     choice: PriorChoice,
     starts: usize,
     ask: Ask<'_>,
-) -> Result<ModalFit, FitError> {
-    let [any_form, all_forms] = problem.closed_forms();
-    let all_given = all_forms || unknowns.iter().all(|u| u.prior.order.is_some());
-    let orders = if all_given { &ORDERS[..1] } else { &ORDERS[..] };
-    let mut best: Option<(SteadyProblem, ModalFit)> = None;
-    for &order in orders {
-        let mut own = match &best {
-            Some((before, _)) => before.clone(),
-            None => problem.clone(),
-        };
-        for unknown in &mut own.unknowns {
-            unknown.prior.order = unknown.prior.options.order.unwrap_or(order);
-        }
-        let start = match &best {
-            Some((_, fit)) => {
-                for (unknown, prior) in own.unknowns.iter_mut().zip(&fit.priors) {
-                    unknown.prior = FunctionPrior { order: unknown.prior.order, ..prior.clone() };
-                }
-                fit.coefficients.clone()
-            }
-            None if any_form => best_start(&own, smoothed, starts, ask)?,
-            None => first_guess(&own, smoothed)?,
-        };
-        let priors = own.unknowns.iter().map(|u| u.prior.clone()).collect();
-        let mut fit = fit_modes(&mut own, priors, choice, &start, ask)?;
-        if any_form {
-            fit = settle_forms(&mut own, fit, choice, ask)?;
-        }
-        for (unknown, prior) in own.unknowns.iter_mut().zip(&fit.priors) {
-            unknown.prior = prior.clone();
-        }
-        if best.as_ref().is_none_or(|(_, before)| fit.log_evidence > before.log_evidence) {
-            best = Some((own, fit));
+) -> Result<PriorFit, FitError> {
+    let any_form = problem.closed_forms()[0];
+    let mut start = match any_form {
+        true => best_start(problem, smoothed, starts, ask)?,
+        false => first_guess(problem, smoothed)?,
+    };
+    loop {
+        let found = fit_prior_from(problem, &start, choice, ask)?;
+        match resolution::refine(problem, &found.fit, &found.mixture) {
+            Some(finer) if ask() == Flow::Continue => start = finer,
+            _ => return Ok(found),
         }
     }
-    let (found, fit) = best.unwrap_or_else(|| unreachable!("there is an order to try"));
-    *problem = found;
-    Ok(fit)
+}
+
+fn fit_prior_from(
+    problem: &mut SteadyProblem,
+    start: &[f64],
+    choice: PriorChoice,
+    ask: Ask<'_>,
+) -> Result<PriorFit, FitError> {
+    let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
+    let mut fit = fit_modes(problem, priors, choice, start, ask)?;
+    if problem.closed_forms()[0] {
+        fit = settle_forms(problem, fit, choice, ask)?;
+    }
+    let exploration = Exploration::new(&fit.linearised, &mut fit.eta)?;
+    // The mean, not the maximum: where the data say little of it, an amplitude has its maximum near
+    // zero.
+    fit.eta.write(&exploration.mean());
+    set_noise(problem, &fit.eta.log_noise);
+    (fit.coefficients, fit.cost) =
+        most_probable(problem, &fit.eta.priors, &fit.coefficients, None, ask)?;
+    fit.linearised = linearise(problem, &fit.coefficients)?;
+    let mixture = exploration.mixture(&fit.linearised, &fit.eta)?;
+    Ok(PriorFit { fit, mixture })
 }
 
 /// A start that every state can follow.
@@ -421,9 +439,9 @@ fn by_unknown<'a>(problem: &SteadyProblem, mut c: &'a [f64]) -> Vec<&'a [f64]> {
 
 /// The posterior at the best start.
 fn conclude(
-    mut problem: SteadyProblem,
+    problem: SteadyProblem,
     unknowns: &[SteadyUnknown],
-    mut fit: ModalFit,
+    found: PriorFit,
     starts: Vec<Start>,
 ) -> Result<SteadyFit, FitError> {
     let mut best = 0;
@@ -432,24 +450,19 @@ fn conclude(
             best = i;
         }
     }
-    let (m, d) = (problem.n_scores(), problem.n_modes());
-    let mut residuals = vec![0.0; m];
-    let mut jacobian = Mat::zeros(m, d);
-    settle_at(&mut problem, &starts[best].fit.theta, unknowns, &mut fit);
+    let PriorFit { fit, mixture } = found;
     let classes = classes(&problem, unknowns);
     let objective = SurrogateObjective::new(&problem, classes.clone());
     let coordinates = objective.coordinates(&starts[best].fit.theta);
     let values = objective.values(&coordinates);
     drop(objective);
-    let observed = Information::Observed;
-    problem.linearise_modes(&values, observed, &mut residuals, jacobian.as_mut())?;
-    let covariance = posterior(&jacobian, &fit.priors)?;
-    let all_unknown = problem.states.iter().all(|s| s.unknown_noise);
-    let degrees_of_freedom = all_unknown.then(|| {
-        let spread = &jacobian * &covariance;
-        let used = (0..m).map(|i| spread.row(i) * jacobian.row(i).transpose()).sum::<f64>();
-        (problem.n_data() as f64 - used).max(1.0)
-    });
+    let mut residuals = vec![0.0; problem.n_scores()];
+    problem.evaluate_at(&values, &mut residuals)?;
+    let log_evidence = fit.log_evidence(problem.log_noise())?;
+    let parameters = match problem.closed_forms()[0] {
+        true => Some(Fisher::new(&problem, &values, &fit.eta.priors)?),
+        false => None,
+    };
     let mut rows = residuals.as_slice();
     let chi_squares = problem
         .states
@@ -462,13 +475,13 @@ fn conclude(
         .collect();
     Ok(SteadyFit {
         best,
-        priors: fit.priors,
-        covariance,
+        priors: fit.eta.priors,
+        mixture,
         noise_factors: problem.noise_factors(),
         chi_squares,
-        log_evidence: fit.log_evidence,
+        log_evidence,
         refused_steps: problem.n_refused(),
-        degrees_of_freedom,
+        fisher: parameters,
         starts,
         values,
         coefficients: fit.coefficients,
@@ -480,9 +493,17 @@ fn conclude(
 impl SteadyFit {
     /// The parameters of unknown `s`; none where it is not a closed form.
     pub fn parameters(&self, s: usize) -> Vec<FittedParameter> {
+        let Some(Fisher { covariance, .. }) = &self.fisher else { return Vec::new() };
         let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
-        let covariance = self.covariance.as_ref();
-        fitted_parameters(&self.priors[s], |i, j| covariance[(start + i, start + j)])
+        let own = fitted_parameters(&self.priors[s], |i, j| covariance[(start + i, start + j)]);
+        let theta = &self.theta()[self.classes[s].range.clone()];
+        own.into_iter().zip(theta).map(|(p, &value)| FittedParameter { value, ..p }).collect()
+    }
+
+    /// Data less the directions that were fitted, where all noise levels were found from the data; of a
+    /// fit with closed forms.
+    pub fn degrees_of_freedom(&self) -> Option<f64> {
+        self.fisher.as_ref().and_then(|fisher| fisher.freedom)
     }
 
     /// The parameters of all classes, one unknown after the other.
@@ -499,8 +520,30 @@ impl SteadyFit {
     pub fn standard_deviation(&self, s: usize, x: &[f64]) -> Vec<f64> {
         let modes = &self.priors[s].modes;
         let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
-        let own = self.covariance.as_ref().submatrix(start, start, modes.len(), modes.len());
+        let own = self.covariance().as_ref().submatrix(start, start, modes.len(), modes.len());
         standard_deviations(modes.at(x).as_ref(), own)
+    }
+
+    /// The mean square of the coefficients of all modes around the result (d × d).
+    pub fn covariance(&self) -> &Mat<f64> {
+        &self.mixture.covariance
+    }
+
+    /// The posterior of g of unknown `s` at `x`: one normal distribution a component, by point.
+    pub fn marginals(&self, s: usize, x: &[f64]) -> Vec<NormalMixture> {
+        let modes = self.priors[s].modes.at(x);
+        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let d = modes.ncols();
+        let mut out = vec![NormalMixture::default(); x.len()];
+        for component in &self.mixture.components {
+            let own = component.covariance.as_ref().submatrix(start, start, d, d);
+            let sd = standard_deviations(modes.as_ref(), own);
+            let shift = &modes * faer::ColRef::from_slice(&component.shift[start..start + d]);
+            for (i, out) in out.iter_mut().enumerate() {
+                out.0.push(Normal { weight: component.weight, mean: shift[i], sd: sd[i] });
+            }
+        }
+        out
     }
 
     /// The state of experiment `e` of the recovered equation, and its posterior standard deviation.
@@ -509,7 +552,7 @@ impl SteadyFit {
     /// If it cannot be computed.
     pub fn state(&self, e: usize) -> EvalResult<StateBand> {
         let (u, directions) = self.problem.state_directions(e, &self.values)?;
-        let sd = standard_deviations(directions.as_ref(), self.covariance.as_ref());
+        let sd = standard_deviations(directions.as_ref(), self.covariance().as_ref());
         Ok(StateBand { u, sd })
     }
 

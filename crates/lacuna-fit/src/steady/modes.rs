@@ -8,7 +8,9 @@
 //! Prior: independent normal coefficients, of variance A² ρ_k / Σρ, ρ_k = (1 + (ω_k ℓ)²)^(−p): a
 //! Matérn process of Sobolev order p with length scale ℓ and root mean square A. It is a prior on
 //! the function, the same for every class that stands in its place. The constant has its own
-//! standard deviation.
+//! standard deviation. p need not be whole: coefficients of a jump fall off as those of p = 1 do, of a
+//! kink as of p = 2. What is not given of A, ℓ and p is a hyperparameter, with its own expectation:
+//! ln(A/unit), ln(ℓ/L) and the logit of (p − 1)/2 are normal.
 //!
 //! Of a closed form (`closed_form.rs`) the modes are its tangents, one a parameter.
 
@@ -41,8 +43,8 @@ pub struct Modes {
     pub length: f64,
     periodic: bool,
     list: Vec<Mode>,
-    /// Points × modes.
-    values: Mat<f64>,
+    /// Points × modes; shared, since priors are copied often.
+    values: Arc<Mat<f64>>,
     /// Weights of the points in means, of sum 1.
     weights: Vec<f64>,
     /// The closed form whose tangents these are.
@@ -67,7 +69,7 @@ pub enum Wave {
 }
 
 impl Modes {
-    /// The largest k that is used to find a function.
+    /// The largest k with which finding a function begins.
     pub const RESOLUTION: usize = 32;
 
     /// The constant where it has meaning, then modes up to k = `resolution`, as far as the points
@@ -99,21 +101,26 @@ impl Modes {
                 list.extend(waves(slot).iter().map(mode));
             }
         }
-        let (values, form) = (Mat::new(), None);
+        let (values, form) = (Arc::new(Mat::new()), None);
         let mut modes = Self { lower, length, periodic, list, values, weights, form };
         let x: Vec<f64> = if length > 0.0 {
             slot.points.iter().map(|x| x[0]).collect()
         } else {
             vec![0.0; slot.points.len()]
         };
-        modes.values = modes.at(&x);
+        modes.values = Arc::new(modes.at(&x));
         modes
     }
 
     /// The tangents of a closed form.
     pub fn of_closed_form(slot: &Slot, form: ClosedForm) -> Self {
         let none = Self::new(slot, 0);
-        Self { list: Vec::new(), values: form.own_tangents(), form: Some(Arc::new(form)), ..none }
+        Self {
+            list: Vec::new(),
+            values: Arc::new(form.own_tangents()),
+            form: Some(Arc::new(form)),
+            ..none
+        }
     }
 
     /// The closed form whose tangents these are, if they are.
@@ -136,6 +143,11 @@ impl Modes {
         &self.weights
     }
 
+    /// The largest k; 0 for a scalar, and for a closed form.
+    pub fn resolution(&self) -> usize {
+        self.wave_numbers().into_iter().max().unwrap_or(0)
+    }
+
     /// k of every mode; 0 for the constant, and for tangents of a closed form.
     pub fn wave_numbers(&self) -> Vec<usize> {
         if self.form.is_some() {
@@ -151,7 +163,7 @@ impl Modes {
 
     /// Φ at the points of the slot, points × d.
     pub fn values(&self) -> MatRef<'_, f64> {
-        self.values.as_ref()
+        self.values.as_ref().as_ref()
     }
 
     /// Whether x lies in the domain, ends included; on a circle every finite x does.
@@ -209,10 +221,10 @@ impl Modes {
     /// tangents of a closed form.
     pub fn coefficients(&self, g: MatRef<'_, f64>) -> Mat<f64> {
         if let Some(form) = &self.form {
-            return form.nearest(self.values.as_ref(), g);
+            return form.nearest(self.values(), g);
         }
         let weighted = Mat::from_fn(g.nrows(), g.ncols(), |i, j| self.weights[i] * g[(i, j)]);
-        self.values.transpose() * weighted
+        self.values.as_ref().transpose() * weighted
     }
 
     /// Root mean square of values at the points, without their mean.
@@ -222,18 +234,30 @@ impl Modes {
         values.iter().zip(&self.weights).map(square).sum::<f64>().sqrt()
     }
 
-    /// ln s_j of the prior variances s_j, and ∂ ln s_j/∂ ln ℓ, for amplitude 1.
+    /// ln s_j of the prior variances s_j and their derivatives, for amplitude 1.
     fn shape(&self, order: f64, length_scale: f64) -> Vec<LogVariance> {
         let rho = |m: &Mode| {
             let q = (m.frequency * length_scale).powi(2);
-            LogVariance { value: -order * q.ln_1p(), slope: -2.0 * order * q / (1.0 + q) }
+            let falls = q.ln_1p();
+            LogVariance {
+                value: -order * falls,
+                by_length: -2.0 * order * q / (1.0 + q),
+                by_order: -falls,
+            }
         };
         let raw: Vec<LogVariance> = self.list.iter().map(rho).collect();
         let waves = || self.list.iter().zip(&raw).filter(|(m, _)| m.wave != Wave::Constant);
         let total: f64 = waves().map(|(_, r)| r.value.exp()).sum();
-        let slope: f64 = waves().map(|(_, r)| r.value.exp() * r.slope).sum::<f64>() / total;
+        let mean = |of: fn(&LogVariance) -> f64| {
+            waves().map(|(_, r)| r.value.exp() * of(r)).sum::<f64>() / total
+        };
+        let (by_length, by_order) = (mean(|r| r.by_length), mean(|r| r.by_order));
         raw.iter()
-            .map(|r| LogVariance { value: r.value - total.ln(), slope: r.slope - slope })
+            .map(|r| LogVariance {
+                value: r.value - total.ln(),
+                by_length: r.by_length - by_length,
+                by_order: r.by_order - by_order,
+            })
             .collect()
     }
 }
@@ -247,22 +271,31 @@ fn waves(slot: &Slot) -> &'static [Wave] {
     }
 }
 
-/// ln s and ∂ ln s/∂ ln ℓ.
+/// ln s, ∂ ln s/∂ ln ℓ and ∂ ln s/∂p.
 #[derive(Clone, Copy, Debug)]
 struct LogVariance {
     value: f64,
-    slope: f64,
+    by_length: f64,
+    by_order: f64,
 }
 
 /// What is fixed of a prior; what is not given follows from the data.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PriorOptions {
     /// Sobolev order p.
-    pub order: Option<usize>,
+    pub order: Option<f64>,
     /// ℓ, in the unit of x.
     pub length_scale: Option<f64>,
     /// A, in the unit of the function (of its logarithm, where it is positive).
     pub amplitude: Option<f64>,
+}
+
+impl PriorOptions {
+    /// With this order, where none is given.
+    #[must_use]
+    pub fn or_order(self, order: f64) -> Self {
+        Self { order: self.order.or(Some(order)), ..self }
+    }
 }
 
 /// The prior of one function: its modes, what is fixed, and the present values of the rest.
@@ -276,15 +309,15 @@ pub struct FunctionPrior {
     pub unit: f64,
     /// What is fixed.
     pub options: PriorOptions,
-    /// p.
-    pub order: usize,
+    /// ln((p − 1)/(3 − p)), if p is not given.
+    pub logit_order: f64,
     /// ln(A/unit).
     pub log_amplitude: f64,
     /// ln(ℓ/L).
     pub log_length: f64,
 }
 
-/// What is thought of a hyperparameter η = ln(A/unit) or ln(ℓ/L) beforehand: η ~ N(mean, sd²).
+/// What is thought of a hyperparameter η beforehand: η ~ N(mean, sd²).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expectation {
     pub mean: f64,
@@ -294,16 +327,33 @@ pub(crate) struct Expectation {
 /// ln(A/unit).
 const AMPLITUDE: Expectation = Expectation { mean: 0.0, sd: 1.0 };
 /// ln(ℓ/L): about a tenth of the domain.
-const LENGTH: Expectation = Expectation { mean: -std::f64::consts::LN_10, sd: 0.5 };
+const LENGTH: Expectation = Expectation { mean: -std::f64::consts::LN_10, sd: 0.7 };
+/// The logit of (p − 1)/2: p is then spread over 1 to 3, with a median of 2.2.
+const ORDER: Expectation = Expectation { mean: 0.5, sd: 1.5 };
+/// The orders between which p may lie.
+const ORDERS: [f64; 2] = [1.0, 3.0];
 
 impl FunctionPrior {
     /// A prior with its hyperparameters at their expectations.
-    pub fn new(modes: Modes, link: Link, unit: f64, options: PriorOptions, order: usize) -> Self {
+    pub fn new(modes: Modes, link: Link, unit: f64, options: PriorOptions) -> Self {
         let length = modes.length;
         let log_length = options.length_scale.map_or(LENGTH.mean, |l| (l / length).ln());
         let log_amplitude = options.amplitude.map_or(AMPLITUDE.mean, |a| (a / unit).ln());
-        let order = options.order.unwrap_or(order);
-        Self { modes, link, unit, options, order, log_amplitude, log_length }
+        let logit_order = ORDER.mean;
+        Self { modes, link, unit, options, logit_order, log_amplitude, log_length }
+    }
+
+    /// The same with another unit.
+    #[must_use]
+    pub fn in_unit(self, unit: f64) -> Self {
+        Self::new(self.modes, self.link, unit, self.options)
+    }
+
+    /// p.
+    pub fn order(&self) -> f64 {
+        let [lowest, highest] = ORDERS;
+        let share = 1.0 / (1.0 + (-self.logit_order).exp());
+        self.options.order.unwrap_or(lowest + (highest - lowest) * share)
     }
 
     /// Whether it has hyperparameters: scalars and closed forms have none.
@@ -316,17 +366,22 @@ impl FunctionPrior {
         self.has_shape() && self.options.amplitude.is_none()
     }
 
+    /// Which of A, ℓ and p follow from the data.
+    fn is_free(&self) -> [bool; 3] {
+        let PriorOptions { order, length_scale, amplitude } = self.options;
+        [amplitude.is_none(), length_scale.is_none(), order.is_none()]
+            .map(|free| free && self.has_shape())
+    }
+
     /// The hyperparameters that follow from the data, as places to read and write.
     pub(crate) fn free(&mut self) -> Vec<(&mut f64, Expectation)> {
-        let shape = self.has_shape();
-        let mut free = Vec::new();
-        if self.has_free_amplitude() {
-            free.push((&mut self.log_amplitude, AMPLITUDE));
-        }
-        if shape && self.options.length_scale.is_none() {
-            free.push((&mut self.log_length, LENGTH));
-        }
-        free
+        let is_free = self.is_free();
+        let all = [
+            (&mut self.log_amplitude, AMPLITUDE),
+            (&mut self.log_length, LENGTH),
+            (&mut self.logit_order, ORDER),
+        ];
+        all.into_iter().zip(is_free).filter(|(_, free)| *free).map(|(place, _)| place).collect()
     }
 
     /// ln s_j, and its derivatives with respect to the free hyperparameters (d × free).
@@ -335,28 +390,28 @@ impl FunctionPrior {
             return (vec![2.0 * PRIOR_SD.ln(); form.len()], Mat::zeros(form.len(), 0));
         }
         let length_scale = self.log_length.exp() * self.modes.length;
-        let shape = self.modes.shape(self.order as f64, length_scale);
+        let order = self.order();
+        let shape = self.modes.shape(order, length_scale);
         let scale = 2.0 * (self.log_amplitude + self.unit.ln());
         let constant = match self.link {
             Link::Identity => 2.0 * (SD_OF_CONSTANT * self.unit).ln(),
             Link::Exponential => 2.0 * SD_OF_LOG_CONSTANT.ln(),
         };
-        let amplitude = self.has_free_amplitude();
-        let length = self.has_shape() && self.options.length_scale.is_none();
-        let columns = usize::from(amplitude) + usize::from(length);
-        let mut slopes = Mat::zeros(shape.len(), columns);
+        let [lowest, highest] = ORDERS;
+        // ∂p/∂ logit.
+        let by_logit = (order - lowest) * (highest - order) / (highest - lowest);
+        let is_free = self.is_free();
+        let mut slopes = Mat::zeros(shape.len(), is_free.iter().filter(|free| **free).count());
         let values = (0..shape.len())
             .map(|j| {
                 if self.modes.list[j].wave == Wave::Constant {
                     return constant;
                 }
-                if amplitude {
-                    slopes[(j, 0)] = 2.0;
-                }
-                if length {
-                    slopes[(j, columns - 1)] = shape[j].slope;
-                }
-                (shape[j].value + scale).clamp(-80.0, 50.0)
+                let LogVariance { value, by_length, by_order } = shape[j];
+                let own = [2.0, by_length, by_order * by_logit];
+                let free = own.into_iter().zip(is_free).filter(|(_, free)| *free);
+                free.enumerate().for_each(|(k, (slope, _))| slopes[(j, k)] = slope);
+                (value + scale).clamp(-80.0, 50.0)
             })
             .collect();
         (values, slopes)

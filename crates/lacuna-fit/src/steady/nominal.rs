@@ -22,14 +22,14 @@ use super::modes::{FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
 use super::{
-    PriorChoice, SteadyFit, SteadyUnknown, check, choose_order, modes_of, set_up, smallest_unit,
-    smooth_all,
+    PriorChoice, PriorFit, SteadyFit, SteadyUnknown, check, fit_prior, modes_of, set_up,
+    smallest_unit, smooth_all,
 };
 use crate::pilot::approximate;
 use crate::{FitError, Information, Observations};
 
 /// Sobolev order of a prior that is not given and not chosen by data.
-pub(super) const ORDER: usize = 3;
+pub(super) const ORDER: f64 = 3.0;
 /// Starts of closed forms in a quick fit.
 const STARTS: usize = 4;
 
@@ -39,6 +39,7 @@ pub struct Nominal {
     pub(super) values: Vec<Vec<f64>>,
     pub(super) states: Vec<Vec<f64>>,
     fitted: Option<Arc<FittedModes>>,
+    posterior: Option<Mat<f64>>,
 }
 
 /// What observations say of the unknown functions near given ones.
@@ -63,6 +64,9 @@ pub struct Sensitivity {
     pub takes_part: Vec<Vec<bool>>,
     /// Changes along which the equation is unchanged.
     pub scalings: Vec<ScalingDirection>,
+    /// Posterior covariance of all coefficients (d × d), where the functions come from a fit: what is
+    /// not known of the priors is in it. None: it follows from the priors as they stand.
+    pub posterior: Option<Mat<f64>>,
 }
 
 /// A change of several unknowns by powers of one factor that leaves every prediction as it is.
@@ -102,7 +106,7 @@ impl Nominal {
                     modes = Modes::of_closed_form(slot, moved);
                 }
             }
-            let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior, ORDER);
+            let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior.or_order(ORDER));
             let offset = match link {
                 Link::Identity => values.clone(),
                 Link::Exponential => values.iter().map(|v| v.max(f64::MIN_POSITIVE).ln()).collect(),
@@ -116,7 +120,7 @@ impl Nominal {
             problem.unknowns[s].prior = scaled(&problem, s, &values, &states);
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states, fitted: None })
+        Ok(Self { problem, values, states, fitted: None, posterior: None })
     }
 
     /// A quick fit in modes, without function classes: prior and unknown noise levels from the data.
@@ -133,10 +137,12 @@ impl Nominal {
         check(model.as_ref(), unknowns, &states)?;
         let smoothed = smooth_all(model.as_ref(), &states)?;
         let mut problem = set_up(model, unknowns, states, &smoothed);
-        let fit = choose_order(&mut problem, unknowns, &smoothed, choice, STARTS, ask)?;
+        let PriorFit { fit, mixture } = fit_prior(&mut problem, &smoothed, choice, STARTS, ask)?;
         let values = problem.values(&fit.coefficients);
         let fitted = Arc::new(FittedModes::new(&problem, &fit.coefficients));
-        Ok(Self::at(&problem, values)?.with_fitted(Some(fitted)))
+        let mut nominal = Self::at(&problem, values)?.with_fitted(Some(fitted));
+        nominal.posterior = Some(mixture.covariance);
+        Ok(nominal)
     }
 
     /// The problem of a fit at other values of its functions.
@@ -151,7 +157,7 @@ impl Nominal {
             };
         }
         problem.start_from(states.clone());
-        Ok(Self { problem, values, states, fitted: None })
+        Ok(Self { problem, values, states, fitted: None, posterior: None })
     }
 
     /// The steady state of every experiment at the nodes.
@@ -242,6 +248,7 @@ impl Nominal {
             signal: square.sqrt(),
             takes_part,
             scalings,
+            posterior: self.posterior.clone(),
         })
     }
 
@@ -347,7 +354,9 @@ impl SteadyFit {
     /// # Errors
     /// If a state cannot be computed.
     pub fn nominal(&self) -> Result<Nominal, FitError> {
-        Nominal::at(&self.problem, self.values.clone())
+        let mut nominal = Nominal::at(&self.problem, self.values.clone())?;
+        nominal.posterior = Some(self.covariance().clone());
+        Ok(nominal)
     }
 }
 
@@ -399,8 +408,7 @@ fn scaled(
         Link::Exponential => 1.0,
         Link::Identity => smallest_unit((0..states.len()).map(unit)),
     };
-    let (modes, options) = (prior.modes.clone(), prior.options);
-    let mut prior = FunctionPrior::new(modes, prior.link, unit, options, prior.order);
+    let mut prior = prior.clone().in_unit(unit);
     let size = prior.modes.root_mean_square(offset);
     let largest = offset.iter().fold(0.0, |largest: f64, v| largest.max(v.abs()));
     if prior.has_free_amplitude() && size > CONSTANT * largest {

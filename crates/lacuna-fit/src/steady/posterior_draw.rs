@@ -74,8 +74,8 @@ mod tests {
             default: None,
         };
         let options =
-            PriorOptions { order: Some(1), length_scale: Some(0.2), amplitude: Some(1.0) };
-        let prior = FunctionPrior::new(Modes::new(&slot, 2), Link::Identity, 1.0, options, 1);
+            PriorOptions { order: Some(1.0), length_scale: Some(0.2), amplitude: Some(1.0) };
+        let prior = FunctionPrior::new(Modes::new(&slot, 2), Link::Identity, 1.0, options);
         let sd = prior.standard_deviations();
         let jacobian = Mat::from_fn(1, 2, |_, j| if j == 0 { 3.0 / sd[0] } else { 0.0 });
         let modes = prior.modes.clone();
@@ -89,6 +89,7 @@ mod tests {
             signal: 3.0,
             takes_part: Vec::new(),
             scalings: Vec::new(),
+            posterior: None,
         };
         let draws = 2000;
         let mut squares = [0.0; 2];

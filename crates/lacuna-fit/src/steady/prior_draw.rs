@@ -2,7 +2,6 @@
 
 use lacuna_core::{Model, Tabulated};
 
-use super::modes::FunctionPrior;
 use super::nominal::ORDER;
 use super::problem::{ModalUnknown, ObservedState};
 use super::{SteadyUnknown, prior_of, smallest_unit};
@@ -19,8 +18,8 @@ pub fn prior_draw(
 ) -> Vec<Vec<f64>> {
     let units = natural_units(model, unknowns, states);
     let draw = |(s, (unknown, unit)): (usize, (&SteadyUnknown, f64))| {
-        let (prior, center) = prior_of(model, unknown, ORDER);
-        let prior = FunctionPrior::new(prior.modes, prior.link, unit, prior.options, prior.order);
+        let (prior, center) = prior_of(model, &of_order(unknown));
+        let prior = prior.in_unit(unit);
         let mut random = Random::new(derive_seed(seed, s as u64));
         if let Some(form) = prior.modes.closed_form() {
             // Near the values that were given.
@@ -46,7 +45,7 @@ fn natural_units(
         .iter()
         .map(|u| {
             let slot = &model.slots()[u.unknown.slot];
-            let (prior, center) = prior_of(model, u, ORDER);
+            let (prior, center) = prior_of(model, &of_order(u));
             if let Some(form) = prior.modes.closed_form() {
                 return form.values(&vec![0.0; form.len()]);
             }
@@ -71,4 +70,8 @@ fn natural_units(
         smallest_unit(states.iter().map(unit))
     };
     (0..unknowns.len()).map(unit).collect()
+}
+
+fn of_order(unknown: &SteadyUnknown) -> SteadyUnknown {
+    SteadyUnknown { prior: unknown.prior.or_order(ORDER), ..unknown.clone() }
 }

@@ -23,7 +23,8 @@ use lacuna_solve::{
 };
 use rayon::prelude::*;
 
-use super::map::{ModalProblem, NoisePart};
+use super::evidence::NoisePart;
+use super::map::ModalProblem;
 use super::modes::{FunctionPrior, Link, Modes};
 use crate::{Information, Observations, SlotTerms};
 
@@ -158,6 +159,12 @@ impl SteadyProblem {
     /// The factor of the noise of each experiment.
     pub(crate) fn noise_factors(&self) -> Vec<f64> {
         self.noise.clone()
+    }
+
+    /// Σ N ln of the factors of the noise.
+    pub(crate) fn log_noise(&self) -> f64 {
+        let parts = self.states.iter().zip(&self.noise);
+        parts.map(|(s, factor)| s.observations.n_observed() as f64 * factor.ln()).sum()
     }
 
     /// Leaves out experiment `e`.
@@ -562,14 +569,16 @@ impl ModalProblem for SteadyProblem {
         self.states.iter().map(|s| s.observations.n_scores()).sum()
     }
 
-    fn unknown_noise(&self) -> Vec<NoisePart> {
-        let rows = self.rows().into_iter().zip(&self.states).filter(|(_, s)| s.unknown_noise);
-        rows.map(|(rows, s)| NoisePart { rows, data: s.observations.n_scores() }).collect()
-    }
-
-    fn log_noise(&self) -> f64 {
-        let parts = self.states.iter().zip(&self.noise);
-        parts.map(|(s, factor)| s.observations.n_observed() as f64 * factor.ln()).sum()
+    fn noise_parts(&self) -> Vec<NoisePart> {
+        let parts = self.rows().into_iter().zip(&self.states).zip(&self.noise);
+        let unknown = parts.filter(|((_, state), _)| state.unknown_noise);
+        unknown
+            .map(|((rows, state), factor)| NoisePart {
+                rows,
+                count: state.observations.n_scores() as f64,
+                log_factor: factor.ln(),
+            })
+            .collect()
     }
 
     fn scale_noise(&mut self, index: usize, factor: f64) {

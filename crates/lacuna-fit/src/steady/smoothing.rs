@@ -7,12 +7,12 @@
 use faer::{Mat, MatMut};
 use lacuna_core::{EvalResult, Flow, Slot};
 
-use super::evidence::PriorChoice;
-use super::map::{Ask, ModalProblem, NoisePart, fit_modes, posterior};
+use super::evidence::{NoisePart, PriorChoice};
+use super::map::{Ask, ModalProblem, fit_modes, posterior};
 use super::modes::{FunctionPrior, Link, Modes, PriorOptions};
 use crate::{FitError, Information, Observations};
 
-const ORDER: usize = 2;
+const ORDER: f64 = 2.0;
 
 /// A smoothed density.
 pub(crate) struct Smoothed {
@@ -28,6 +28,7 @@ struct LogDensity<'a> {
     mass: f64,
     observations: Observations,
     unknown_noise: bool,
+    log_noise: f64,
 }
 
 impl LogDensity<'_> {
@@ -93,13 +94,17 @@ impl ModalProblem for LogDensity<'_> {
     fn n_data(&self) -> usize {
         self.observations.n_scores()
     }
-    fn unknown_noise(&self) -> Vec<NoisePart> {
-        let part =
-            NoisePart { rows: 0..self.observations.len(), data: self.observations.n_scores() };
+    fn noise_parts(&self) -> Vec<NoisePart> {
+        let part = NoisePart {
+            rows: 0..self.observations.len(),
+            count: self.observations.n_scores() as f64,
+            log_factor: self.log_noise,
+        };
         self.unknown_noise.then_some(part).into_iter().collect()
     }
     fn scale_noise(&mut self, _: usize, factor: f64) {
         self.observations.scale_noise(factor);
+        self.log_noise += factor.ln();
     }
 }
 
@@ -114,17 +119,23 @@ pub(crate) fn smooth(
     // ln u is known up to a constant, as a potential is.
     let slot = Slot { gauge: true, ..slot.clone() };
     let modes = Modes::new(&slot, Modes::RESOLUTION);
-    let prior =
-        FunctionPrior::new(modes.clone(), Link::Identity, 1.0, PriorOptions::default(), ORDER);
+    let options = PriorOptions::default().or_order(ORDER);
+    let prior = FunctionPrior::new(modes.clone(), Link::Identity, 1.0, options);
     let start = vec![0.0; modes.len()];
-    let mut problem =
-        LogDensity { modes: &modes, weights: &slot.weights, mass, observations, unknown_noise };
+    let mut problem = LogDensity {
+        modes: &modes,
+        weights: &slot.weights,
+        mass,
+        observations,
+        unknown_noise,
+        log_noise: 0.0,
+    };
     let go_on: Ask<'_> = &|| Flow::Continue;
     let choice = PriorChoice::MarginalLikelihood;
     let fit = fit_modes(&mut problem, vec![prior], choice, &start, go_on)?;
     let u = problem.density(&fit.coefficients);
     let log = problem.log_directions(&u);
-    let covariance = posterior(&fit.jacobian, &fit.priors)?;
+    let covariance = posterior(fit.jacobian(), &fit.eta.priors)?;
     let spread = &log * &covariance;
     let variance = (0..u.len()).map(|i| spread.row(i) * log.row(i).transpose()).collect();
     Ok(Smoothed { u, variance })

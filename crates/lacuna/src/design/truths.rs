@@ -185,7 +185,7 @@ impl DesignPlan {
             let slot = &self.setup.model.slots()[unknown.unknown.slot];
             let modes = Modes::new(slot, 1);
             if unknown.prior.length_scale.is_none() && modes.length > 0.0 {
-                let prior = FunctionPrior::new(modes, Link::Identity, 1.0, unknown.prior, 1);
+                let prior = FunctionPrior::new(modes, Link::Identity, 1.0, unknown.prior);
                 unknown.prior.length_scale = Some(stretch * prior.length_scale());
             }
             unknown

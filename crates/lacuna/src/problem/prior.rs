@@ -42,9 +42,9 @@ impl Default for PriorSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct FunctionPrior {
-    /// `order` p: 1, 2 or 3. By default 3 or 2, whichever the data favour.
+    /// `order` p, between 1 and 3; by default all are weighed by the data.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub order: Option<usize>,
+    pub order: Option<f64>,
     /// `length_scale` ℓ, positive, in the units of x.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub length_scale: Option<f64>,

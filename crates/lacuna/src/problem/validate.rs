@@ -370,8 +370,12 @@ fn check_unknown(key: &str, unknown: &UnknownFunction, locations: &Locations) ->
 }
 
 fn check_prior(key: &str, prior: &FunctionPrior, choice: PriorChoice) -> Check {
-    if let Some(order) = prior.order.filter(|order| !(1..=3).contains(order)) {
-        return Err(out_of_range(&format!("{key}.prior.order"), &order.to_string(), "1, 2 or 3"));
+    if let Some(order) = prior.order.filter(|order| !(1.0..=3.0).contains(order)) {
+        return Err(out_of_range(
+            &format!("{key}.prior.order"),
+            &order.to_string(),
+            "between 1 and 3",
+        ));
     }
     for (name, value) in [("length_scale", prior.length_scale), ("amplitude", prior.amplitude)] {
         match value {

@@ -106,7 +106,7 @@ fn coupling(coupling: f64, sd: f64, guess: impl Fn(f64) -> f64) -> Coupling {
     let model = aggregation(CELLS, Symmetry::Even);
     let prior = |slot: usize| {
         let modes = Modes::new(&model.slots()[slot], 8);
-        FunctionPrior::new(modes, Link::Identity, 0.1, PriorOptions::default(), 3)
+        FunctionPrior::new(modes, Link::Identity, 0.1, PriorOptions::default().or_order(3.0))
     };
     let slot = AggregationDiffusion::COUPLING;
     let unknown = ModalUnknown { slot, prior: prior(slot), center: 0.25, offset: Vec::new() };
@@ -209,7 +209,7 @@ fn two_functions(link: Link) -> SteadyProblem {
     let unknown = |slot: usize| {
         let modes = Modes::new(&model.slots()[slot], 6);
         let link = if slot == 1 { link } else { Link::Identity };
-        let prior = FunctionPrior::new(modes, link, 0.1, PriorOptions::default(), 2);
+        let prior = FunctionPrior::new(modes, link, 0.1, PriorOptions::default().or_order(2.0));
         ModalUnknown { slot, prior, center: 0.0, offset: Vec::new() }
     };
     let x: Vec<f64> = (0..20).map(|i| 0.03 + f64::from(i) / 10.0).collect();

@@ -123,7 +123,7 @@ fn problem(
             let slot = &model.slots()[unknown.unknown.slot];
             let link = if unknown.positive { Link::Exponential } else { Link::Identity };
             let modes = Modes::new(slot, 6);
-            let prior = FunctionPrior::new(modes, link, 0.3, PriorOptions::default(), 2);
+            let prior = FunctionPrior::new(modes, link, 0.3, PriorOptions::default().or_order(2.0));
             ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() }
         })
         .collect();

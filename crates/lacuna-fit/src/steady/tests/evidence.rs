@@ -5,14 +5,17 @@ use lacuna_core::{EvalResult, Flow, Symmetry};
 
 use super::aggregation;
 use crate::random::Random;
-use crate::steady::evidence::{Linearised, PriorChoice};
+use crate::steady::evidence::{Linearised, NoisePart, PriorChoice};
+use crate::steady::hyperparameters::Hyperparameters;
 use crate::steady::map::{ModalProblem, fit_modes};
 use crate::steady::modes::{FunctionPrior, Link, Modes, PriorOptions};
 
 const DATA: usize = 300;
 const NOISE: f64 = 0.05;
-/// Of the simulated functions: differences of ln A and ln(ℓ/L) from what is expected of them.
+/// Of the simulated functions: differences of ln A and ln(ℓ/L) from what is expected of them; p = 2.
 const TRUTH: [f64; 2] = [0.4, -0.7];
+/// Of the noise of the last third.
+const LEVEL: f64 = 0.5;
 
 /// r = (Φ c − y)/s.
 struct Linear {
@@ -48,10 +51,16 @@ impl ModalProblem for Linear {
 fn prior() -> FunctionPrior {
     let model = aggregation(128, Symmetry::Even);
     let slot = &model.slots()[1];
-    FunctionPrior::new(Modes::new(slot, 32), Link::Identity, 1.0, PriorOptions::default(), 2)
+    FunctionPrior::new(Modes::new(slot, 32), Link::Identity, 1.0, PriorOptions::default())
 }
 
-fn simulate(seed: u64) -> Linear {
+/// With an unknown factor of the noise of the last third of the data.
+fn hyperparameters() -> Hyperparameters {
+    Hyperparameters { priors: vec![prior()], log_noise: vec![0.0], fixed_priors: false }
+}
+
+/// With ln of the factor of the noise of the last third.
+fn simulate(seed: u64, level: f64) -> Linear {
     let mut truth = prior();
     truth.log_amplitude += TRUTH[0];
     truth.log_length += TRUTH[1];
@@ -60,45 +69,90 @@ fn simulate(seed: u64) -> Linear {
     let modes = truth.modes.at(&x);
     let c: Vec<f64> = truth.standard_deviations().iter().map(|s| s * random.normal()).collect();
     let image = &modes * faer::ColRef::from_slice(&c);
-    let data = image.iter().map(|g| g / NOISE + random.normal()).collect();
+    let noise = |i: usize| if 3 * i < 2 * DATA { 1.0 } else { level.exp() };
+    let data =
+        image.iter().enumerate().map(|(i, g)| g / NOISE + noise(i) * random.normal()).collect();
     Linear { design: Mat::from_fn(DATA, c.len(), |i, j| modes[(i, j)] / NOISE), data }
 }
 
 fn linearised(problem: &Linear, c: &[f64]) -> Linearised {
     let mut residuals = vec![0.0; DATA];
     problem.evaluate(c, &mut residuals).unwrap();
-    Linearised::new(problem.design.as_ref(), &residuals, c, DATA)
+    let rows = 2 * DATA / 3..DATA;
+    let part = NoisePart { count: rows.len() as f64, rows, log_factor: 0.0 };
+    Linearised::new(problem.design.as_ref(), &residuals, c, &[part], DATA)
 }
 
 #[test]
 fn the_gradient_of_the_evidence_is_that_of_differences() {
     const H: f64 = 1e-4;
-    let problem = simulate(1);
+    let problem = simulate(1, LEVEL);
     let linearised = linearised(&problem, &vec![0.1; problem.n_modes()]);
-    let at = |eta: [f64; 2]| {
-        let mut priors = [prior()];
-        priors[0].log_amplitude += eta[0];
-        priors[0].log_length += eta[1];
-        linearised.log_evidence(&mut priors).unwrap()
+    let at = |moved: &[f64]| {
+        let mut eta = hyperparameters();
+        let values: Vec<f64> = eta.read().iter().zip(moved).map(|(e, m)| e + m).collect();
+        eta.write(&values);
+        eta
     };
-    for eta in [[0.0, 0.0], [1.0, -0.5], [-1.0, 0.7]] {
-        let (_, gradient) = at(eta);
-        for k in 0..2 {
-            let moved = |h: f64| {
-                let mut eta = eta;
-                eta[k] += h;
-                at(eta).0
+    for moved in [[0.0; 4], [1.0, -0.5, 0.4, 0.3], [-1.0, 0.7, -1.0, -0.6]] {
+        let gradient = linearised.evaluate(&mut at(&moved)).unwrap().gradient;
+        for k in 0..4 {
+            let value = |h: f64| {
+                let mut moved = moved;
+                moved[k] += h;
+                linearised.log_evidence(&at(&moved)).unwrap()
             };
-            let difference = (moved(H) - moved(-H)) / (2.0 * H);
+            let difference = (value(H) - value(-H)) / (2.0 * H);
             let error = (gradient[k] - difference).abs();
             assert!(error < 1e-5 * (1.0 + difference.abs()), "{k}: {} {difference}", gradient[k]);
         }
     }
 }
 
+/// The information is the variance of the gradient over data simulated at these hyperparameters.
+#[test]
+fn the_information_is_the_variance_of_the_score() {
+    const COUNT: usize = 400;
+    let truth = |prior: &FunctionPrior| {
+        let mut own = prior.clone();
+        own.log_amplitude += TRUTH[0];
+        own.log_length += TRUTH[1];
+        own
+    };
+    let at = || Hyperparameters {
+        priors: vec![truth(&prior())],
+        log_noise: vec![LEVEL],
+        fixed_priors: false,
+    };
+    let mut scores = Vec::new();
+    let mut information = Mat::zeros(4, 4);
+    for seed in 0..COUNT as u64 {
+        let problem = simulate(1000 + seed, LEVEL);
+        let linearised = linearised(&problem, &vec![0.0; problem.n_modes()]);
+        let mut eta = at();
+        let mut own = linearised.evaluate(&mut eta).unwrap();
+        // What is expected of them beforehand is no part of the law of the data.
+        for (k, (value, expected)) in eta.free().into_iter().enumerate() {
+            own.gradient[k] += (*value - expected.mean) / (expected.sd * expected.sd);
+            own.information[(k, k)] -= 1.0 / (expected.sd * expected.sd);
+        }
+        information += own.information * faer::Scale(1.0 / COUNT as f64);
+        scores.push(own.gradient);
+    }
+    for k in 0..4 {
+        for l in 0..4 {
+            let moment = scores.iter().map(|s| s[k] * s[l]).sum::<f64>() / COUNT as f64;
+            let scale = (information[(k, k)] * information[(l, l)]).sqrt();
+            // Five standard errors of a second moment.
+            let error = (moment - information[(k, l)]).abs() / scale;
+            assert!(error < 5.0 * (2.0 / COUNT as f64).sqrt(), "{k}{l}: {moment} {information:?}");
+        }
+    }
+}
+
 #[test]
 fn the_linearised_data_do_not_depend_on_the_point_of_a_linear_problem() {
-    let problem = simulate(2);
+    let problem = simulate(2, LEVEL);
     let d = problem.n_modes();
     let (a, b) = (linearised(&problem, &vec![0.0; d]), linearised(&problem, &vec![0.3; d]));
     for (a, b) in a.data.iter().zip(&b.data) {
@@ -111,19 +165,20 @@ fn the_hyperparameters_of_simulated_functions_are_found_within_their_spread() {
     const COUNT: usize = 30;
     let mut found = Vec::new();
     for seed in 0..COUNT as u64 {
-        let problem = simulate(100 + seed);
-        let mut priors = [prior()];
+        let problem = simulate(100 + seed, LEVEL);
+        let mut eta = hyperparameters();
         let linearised = linearised(&problem, &vec![0.0; problem.n_modes()]);
-        while linearised.maximise_evidence(&mut priors).unwrap() > 1e-6 {}
-        let (_, gradient) = linearised.log_evidence(&mut priors).unwrap();
+        while linearised.maximise_evidence(&mut eta).unwrap() > 1e-6 {}
+        let gradient = linearised.evaluate(&mut eta).unwrap().gradient;
         assert!(gradient.iter().all(|g| g.abs() < 1e-2), "{gradient:?}");
         let reference = prior();
         found.push([
-            priors[0].log_amplitude - reference.log_amplitude,
-            priors[0].log_length - reference.log_length,
+            eta.priors[0].log_amplitude - reference.log_amplitude,
+            eta.priors[0].log_length - reference.log_length,
+            eta.log_noise[0],
         ]);
     }
-    for (k, truth) in TRUTH.into_iter().enumerate() {
+    for (k, truth) in [TRUTH[0], TRUTH[1], LEVEL].into_iter().enumerate() {
         let mean = found.iter().map(|f| f[k]).sum::<f64>() / COUNT as f64;
         let variance = found.iter().map(|f| (f[k] - mean).powi(2)).sum::<f64>() / COUNT as f64;
         assert!((mean - truth).abs() < variance.sqrt(), "{k}: {mean} ± {}", variance.sqrt());
@@ -142,7 +197,7 @@ fn every_choice_leaves_residuals_of_the_size_of_the_noise() {
         let mut all = Vec::new();
         for seed in 5..13 {
             let start = [3.0, -3.0, 0.0][seed as usize % 3];
-            let mut problem = simulate(seed);
+            let mut problem = simulate(seed, 0.0);
             let d = problem.n_modes();
             let mut far = prior();
             far.log_amplitude += start;

@@ -40,8 +40,9 @@ fn the_variances_sum_to_the_square_of_the_amplitude() {
         let options = PriorOptions { amplitude: Some(0.7), ..PriorOptions::default() };
         let modes = Modes::new(&slot, Modes::RESOLUTION);
         let constants = usize::from(!slot.gauge);
-        for order in [2, 3] {
-            let prior = FunctionPrior::new(modes.clone(), Link::Identity, 0.2, options, order);
+        for order in [1.0, 2.3] {
+            let options = options.or_order(order);
+            let prior = FunctionPrior::new(modes.clone(), Link::Identity, 0.2, options);
             let sd = prior.standard_deviations();
             let sum: f64 = sd[constants..].iter().map(|s| s * s).sum();
             assert!((sum - 0.49).abs() < 1e-12, "{}: {sum}", slot.name);
@@ -51,20 +52,25 @@ fn the_variances_sum_to_the_square_of_the_amplitude() {
 }
 
 #[test]
-fn the_derivative_by_the_length_scale_is_that_of_differences() {
+fn derivatives_by_length_scale_and_order_are_those_of_differences() {
     const H: f64 = 1e-5;
     for slot in slots() {
         let modes = Modes::new(&slot, Modes::RESOLUTION);
-        let at = |change: f64| {
+        let at = |length: f64, order: f64| {
             let options = PriorOptions::default();
-            let mut prior = FunctionPrior::new(modes.clone(), Link::Exponential, 1.0, options, 3);
-            prior.log_length += change;
+            let mut prior = FunctionPrior::new(modes.clone(), Link::Exponential, 1.0, options);
+            prior.log_length += length;
+            prior.logit_order += 0.8 + order;
             prior.log_variances()
         };
-        let ((ahead, _), (behind, _), (_, slopes)) = (at(H), at(-H), at(0.0));
-        for j in 0..modes.len() {
-            let difference = (ahead[j] - behind[j]) / (2.0 * H);
-            assert!((slopes[(j, 1)] - difference).abs() < 1e-7, "{} mode {j}", slot.name);
+        let (_, slopes) = at(0.0, 0.0);
+        for (k, [length, order]) in [(1, [H, 0.0]), (2, [0.0, H])] {
+            let ((ahead, _), (behind, _)) = (at(length, order), at(-length, -order));
+            for j in 0..modes.len() {
+                let difference = (ahead[j] - behind[j]) / (2.0 * H);
+                let error = (slopes[(j, k)] - difference).abs();
+                assert!(error < 1e-7, "{} mode {j}, parameter {k}", slot.name);
+            }
         }
     }
 }

@@ -1,0 +1,61 @@
+//! What is found with the functions: parameters η of the priors, and noise levels that nobody gave.
+//!
+//! η are independent and normal beforehand, wide enough to be overruled by some ten data.
+
+use faer::Mat;
+
+use super::modes::{Expectation, FunctionPrior};
+
+/// ln of a noise level over the first guess of it.
+const NOISE: Expectation = Expectation { mean: 0.0, sd: 2.5 };
+
+/// The priors of all unknowns, and ln of every unknown noise level over the first guess of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Hyperparameters {
+    pub priors: Vec<FunctionPrior>,
+    pub log_noise: Vec<f64>,
+    /// Whether the priors stay as they are.
+    pub fixed_priors: bool,
+}
+
+impl Hyperparameters {
+    /// Those that follow from the data, as places to read and write: of the priors, then of the noise.
+    pub(crate) fn free(&mut self) -> Vec<(&mut f64, Expectation)> {
+        let fixed = self.fixed_priors;
+        let priors = self.priors.iter_mut().filter(|_| !fixed).flat_map(FunctionPrior::free);
+        priors.chain(self.log_noise.iter_mut().map(|noise| (noise, NOISE))).collect()
+    }
+
+    pub(crate) fn read(&mut self) -> Vec<f64> {
+        self.free().into_iter().map(|(eta, _)| *eta).collect()
+    }
+
+    pub(crate) fn write(&mut self, values: &[f64]) {
+        self.free().into_iter().zip(values).for_each(|((eta, _), value)| *eta = *value);
+    }
+
+    /// ln p(η), up to a constant.
+    pub(crate) fn log_expectation(&self) -> f64 {
+        let mut own = self.clone();
+        let parts = own.free().into_iter();
+        parts.map(|(eta, e)| -0.5 * ((*eta - e.mean) / e.sd).powi(2)).sum()
+    }
+
+    /// ∂ ln s/∂η of the free hyperparameters of the priors, d × p.
+    pub(crate) fn slopes(&self) -> Mat<f64> {
+        let d = self.priors.iter().map(|p| p.modes.len()).sum();
+        if self.fixed_priors {
+            return Mat::zeros(d, 0);
+        }
+        let own: Vec<Mat<f64>> = self.priors.iter().map(|p| p.log_variances().1).collect();
+        let mut slopes = Mat::zeros(d, own.iter().map(Mat::ncols).sum());
+        let (mut row, mut column) = (0, 0);
+        for own in own {
+            let (rows, columns) = own.shape();
+            slopes.as_mut().submatrix_mut(row, column, rows, columns).copy_from(&own);
+            row += rows;
+            column += columns;
+        }
+        slopes
+    }
+}

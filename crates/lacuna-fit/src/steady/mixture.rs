@@ -1,0 +1,314 @@
+//! What is left open when the hyperparameters are not known either: a mixture of normals.
+//!
+//! p(c | y) = ∫ p(c | y, η) p(η | y) dη, with c given η normal in the linearised problem
+//! ([`Linearised::conditional`]) and p(η | y) ∝ evidence × expectation. The integral is a weighted sum
+//! over points η_k drawn from Student proposals (5 degrees of freedom) around the maximum of the
+//! evidence, with the Fisher information there, from the expectations of the priors' parameters
+//! themselves, which may hold a second maximum, and then from a Student proposal with the moments of
+//! the points so far. All points together are weighted by p(η_k | y) over the mean of their proposals
+//! (adaptive multiple importance sampling), and a weight is at most √n times the mean one.
+//!
+//! Source: Cornuet, Marin, Mira, Robert, Scand. J. Stat. 39 (2012) 798; Ionides, J. Comput. Graph.
+//! Stat. 17 (2008) 295.
+
+use faer::linalg::solvers::Solve;
+use faer::{Col, Mat, Side};
+use lacuna_core::{EvalError, EvalResult};
+use rayon::prelude::*;
+
+use super::evidence::{Conditional, Linearised};
+use super::hyperparameters::Hyperparameters;
+use crate::observations::ln_gamma;
+use crate::random::Random;
+
+/// Points of the first round around the maximum, from the expectations, and of the second round.
+const AROUND: usize = 64;
+const BROAD: usize = 32;
+const SECOND: usize = 96;
+/// Degrees of freedom, and by how much proposals are wider than the moments they are made of.
+const FREEDOM: usize = 5;
+const WIDER: f64 = 1.2;
+/// Components of smallest weight that are left out, together, and most that are kept.
+const LEFT_OUT: f64 = 0.002;
+const MOST: usize = 64;
+/// Modes × modes × components that are kept at most.
+const MEMORY: usize = 4_000_000;
+const SEED: u64 = 0x6c61_6375_6e61;
+
+/// One component, c − ĉ ~ N(shift, covariance), ĉ the coefficients of the fit.
+#[derive(Clone, Debug)]
+pub struct Component {
+    /// Its weight; they sum to 1.
+    pub weight: f64,
+    /// Shift, length d.
+    pub shift: Vec<f64>,
+    /// Covariance, d × d.
+    pub covariance: Mat<f64>,
+    /// The hyperparameters it belongs to.
+    pub(crate) eta: Hyperparameters,
+}
+
+/// The posterior of the coefficients of all modes around those of the fit.
+#[derive(Clone, Debug)]
+pub struct Mixture {
+    /// The components, of decreasing weight.
+    pub components: Vec<Component>,
+    /// Σ w_k (Σ_k + δ_k δ_kᵀ): the mean square of c − ĉ.
+    pub covariance: Mat<f64>,
+    /// How many of the points count: 1/Σ w².
+    pub effective: f64,
+}
+
+/// Points η_k of one problem, with the density they were drawn from.
+pub(super) struct Exploration {
+    points: Vec<Vec<f64>>,
+    log_proposal: Vec<f64>,
+    weights: Vec<f64>,
+}
+
+/// A proposal.
+enum Proposal {
+    Student {
+        mean: Vec<f64>,
+        root: Mat<f64>,
+    },
+    /// Independent normals.
+    Normal {
+        mean: Vec<f64>,
+        sd: Vec<f64>,
+    },
+}
+
+impl Proposal {
+    /// Around `mean` with covariance `spread`.
+    fn student(mean: Vec<f64>, spread: &Mat<f64>) -> Option<Self> {
+        let root = (spread * faer::Scale(WIDER * WIDER)).llt(Side::Lower).ok()?.L().to_owned();
+        Some(Self::Student { mean, root })
+    }
+
+    fn draw(&self, random: &mut Random) -> Vec<f64> {
+        match self {
+            Self::Student { mean, root } => {
+                let square: f64 = (0..FREEDOM).map(|_| random.normal().powi(2)).sum();
+                let stretch = (FREEDOM as f64 / square).sqrt();
+                let xi = Col::from_fn(mean.len(), |_| random.normal());
+                let step = root * xi;
+                mean.iter().zip(step.iter()).map(|(m, s)| m + stretch * s).collect()
+            }
+            Self::Normal { mean, sd } => {
+                mean.iter().zip(sd).map(|(m, sd)| m + sd * random.normal()).collect()
+            }
+        }
+    }
+
+    /// ln of the density, up to a constant of the dimension that both kinds leave out alike.
+    fn log_density(&self, at: &[f64]) -> f64 {
+        let dim = at.len() as f64;
+        match self {
+            Self::Student { mean, root } => {
+                let mut off = Col::from_fn(at.len(), |i| at[i] - mean[i]);
+                faer::linalg::triangular_solve::solve_lower_triangular_in_place(
+                    root.as_ref(),
+                    off.as_mat_mut(),
+                    faer::Par::Seq,
+                );
+                let nu = FREEDOM as f64;
+                let volume: f64 = root.diagonal().column_vector().iter().map(|l| l.ln()).sum();
+                student_constant(at.len())
+                    - volume
+                    - 0.5 * (nu + dim) * (off.squared_norm_l2() / nu).ln_1p()
+            }
+            Self::Normal { mean, sd } => at
+                .iter()
+                .zip(mean.iter().zip(sd))
+                .map(|(at, (mean, sd))| -0.5 * ((at - mean) / sd).powi(2) - sd.ln())
+                .sum(),
+        }
+    }
+}
+
+/// ln of Γ((ν + n)/2)/Γ(ν/2) (2/ν)^{n/2}: what a Student density in n dimensions has over (2π)^{−n/2}.
+fn student_constant(n: usize) -> f64 {
+    let (nu, n) = (FREEDOM as f64, n as f64);
+    ln_gamma(0.5 * (nu + n)) - ln_gamma(0.5 * nu) + 0.5 * n * (2.0 / nu).ln()
+}
+
+impl Exploration {
+    /// Explores around the maximum `eta` of the evidence.
+    pub(super) fn new(linearised: &Linearised, eta: &mut Hyperparameters) -> EvalResult<Self> {
+        let mode = eta.read();
+        if mode.is_empty() {
+            return Ok(Self { points: vec![mode], log_proposal: vec![0.0], weights: vec![1.0] });
+        }
+        let information = linearised.evaluate(eta)?.information;
+        let spread = inverse(&information)?;
+        let around = Proposal::student(mode.clone(), &spread).ok_or(NOT_FINITE)?;
+        let n_noise = eta.log_noise.len();
+        let n_priors = mode.len() - n_noise;
+        let expected = eta.free();
+        let broad = Proposal::Normal {
+            mean: (0..mode.len())
+                .map(|k| if k < n_priors { expected[k].1.mean } else { mode[k] })
+                .collect(),
+            sd: (0..mode.len())
+                .map(|k| if k < n_priors { expected[k].1.sd } else { 2.0 * spread[(k, k)].sqrt() })
+                .collect(),
+        };
+        drop(expected);
+        let mut random = Random::new(SEED);
+        let mut points: Vec<Vec<f64>> = (0..AROUND).map(|_| around.draw(&mut random)).collect();
+        let mut proposals = vec![(around, AROUND)];
+        if n_priors > 0 {
+            points.extend((0..BROAD).map(|_| broad.draw(&mut random)));
+            proposals.push((broad, BROAD));
+        }
+        let mut values = log_evidences(linearised, eta, &points);
+        let weights = weigh(&values, &log_mean_density(&proposals, &points));
+        let moments = Moments::new(&points, &weights);
+        // A few heavy points have hardly a spread: the information keeps it from collapsing.
+        let shrunk = &moments.covariance + &spread * faer::Scale(0.25);
+        if let Some(second) = Proposal::student(moments.mean, &shrunk) {
+            let new: Vec<Vec<f64>> = (0..SECOND).map(|_| second.draw(&mut random)).collect();
+            values.extend(log_evidences(linearised, eta, &new));
+            points.extend(new);
+            proposals.push((second, SECOND));
+        }
+        let log_proposal = log_mean_density(&proposals, &points);
+        let weights = weigh(&values, &log_proposal);
+        Ok(Self { points, log_proposal, weights })
+    }
+
+    /// The mean of the hyperparameters.
+    pub(super) fn mean(&self) -> Vec<f64> {
+        Moments::new(&self.points, &self.weights).mean
+    }
+
+    /// The mixture around ĉ, linearised there, with the hyperparameters `eta` of the fit.
+    pub(super) fn mixture(
+        &self,
+        linearised: &Linearised,
+        eta: &Hyperparameters,
+    ) -> EvalResult<Mixture> {
+        let weights = weigh(&log_evidences(linearised, eta, &self.points), &self.log_proposal);
+        let effective = 1.0 / weights.iter().map(|w| w * w).sum::<f64>();
+        let reference = linearised.conditional(eta)?;
+        let d = reference.mean.len();
+        let mut order: Vec<usize> = (0..weights.len()).collect();
+        order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+        let most = MOST.min(MEMORY / (d * d).max(1)).max(8);
+        let mut kept = 0.0;
+        let chosen: Vec<usize> = order
+            .into_iter()
+            .take(most)
+            .take_while(|&k| {
+                let needed = kept < 1.0 - LEFT_OUT;
+                kept += weights[k];
+                needed
+            })
+            .collect();
+        let total: f64 = chosen.iter().map(|&k| weights[k]).sum();
+        let components: Vec<Component> = chosen
+            .par_iter()
+            .filter_map(|&k| {
+                let mut own = eta.clone();
+                own.write(&self.points[k]);
+                let Conditional { mean, covariance } = linearised.conditional(&own).ok()?;
+                let shift = mean.iter().zip(&reference.mean).map(|(c, fit)| c - fit).collect();
+                Some(Component { weight: weights[k] / total, shift, covariance, eta: own })
+            })
+            .collect();
+        let components = if components.is_empty() {
+            let Conditional { covariance, .. } = reference;
+            vec![Component { weight: 1.0, shift: vec![0.0; d], covariance, eta: eta.clone() }]
+        } else {
+            components
+        };
+        let mut covariance = Mat::<f64>::zeros(d, d);
+        for Component { weight, shift, covariance: own, .. } in &components {
+            for j in 0..d {
+                for i in 0..d {
+                    covariance[(i, j)] += weight * (own[(i, j)] + shift[i] * shift[j]);
+                }
+            }
+        }
+        Ok(Mixture { components, covariance, effective })
+    }
+}
+
+impl Mixture {
+    /// The component in which a share `u` of the weight, in [0, 1), ends.
+    pub(super) fn component(&self, u: f64) -> &Component {
+        let mut left = u;
+        for component in &self.components {
+            left -= component.weight;
+            if left < 0.0 {
+                return component;
+            }
+        }
+        &self.components[0]
+    }
+}
+
+const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the evidence" };
+
+fn log_evidences(linearised: &Linearised, eta: &Hyperparameters, points: &[Vec<f64>]) -> Vec<f64> {
+    let value = |point: &Vec<f64>| {
+        let mut own = eta.clone();
+        own.write(point);
+        linearised.log_evidence(&own).unwrap_or(f64::NEG_INFINITY)
+    };
+    points.par_iter().map(value).collect()
+}
+
+/// ln Σ n_q q(η)/Σ n_q of every point.
+fn log_mean_density(proposals: &[(Proposal, usize)], points: &[Vec<f64>]) -> Vec<f64> {
+    let total: usize = proposals.iter().map(|(_, n)| n).sum();
+    let at = |point: &Vec<f64>| {
+        let own: Vec<f64> = proposals
+            .iter()
+            .map(|(q, n)| q.log_density(point) + (*n as f64 / total as f64).ln())
+            .collect();
+        let highest = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        highest + own.iter().map(|v| (v - highest).exp()).sum::<f64>().ln()
+    };
+    points.iter().map(at).collect()
+}
+
+/// Weights of sum 1, none above √n times the mean.
+fn weigh(log_target: &[f64], log_proposal: &[f64]) -> Vec<f64> {
+    let ratio: Vec<f64> = log_target.iter().zip(log_proposal).map(|(p, q)| p - q).collect();
+    let highest = ratio.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let raw: Vec<f64> = ratio.iter().map(|r| (r - highest).exp()).collect();
+    let n = raw.len() as f64;
+    let most = raw.iter().sum::<f64>() / n * n.sqrt();
+    let cut: Vec<f64> = raw.iter().map(|w| w.min(most)).collect();
+    let total: f64 = cut.iter().sum();
+    cut.iter().map(|w| w / total).collect()
+}
+
+struct Moments {
+    mean: Vec<f64>,
+    covariance: Mat<f64>,
+}
+
+impl Moments {
+    fn new(points: &[Vec<f64>], weights: &[f64]) -> Self {
+        let dim = points[0].len();
+        let mut mean = vec![0.0; dim];
+        for (point, w) in points.iter().zip(weights) {
+            mean.iter_mut().zip(point).for_each(|(m, p)| *m += w * p);
+        }
+        let covariance = Mat::from_fn(dim, dim, |i, j| {
+            let off = |point: &[f64], k: usize| point[k] - mean[k];
+            points.iter().zip(weights).map(|(p, w)| w * off(p, i) * off(p, j)).sum()
+        });
+        Self { mean, covariance }
+    }
+}
+
+fn inverse(matrix: &Mat<f64>) -> EvalResult<Mat<f64>> {
+    let factors = matrix.llt(Side::Lower).map_err(|_| NOT_FINITE)?;
+    let mut out = Mat::identity(matrix.nrows(), matrix.nrows());
+    factors.solve_in_place(out.as_mut());
+    Ok(out)
+}
