@@ -198,8 +198,16 @@ fn bands_do_not_depend_on_the_number_of_threads() {
 #[test]
 fn a_prediction_far_from_the_data_is_marked() {
     let Recovered { model, .. } = noisy();
-    let near = predict(model, &coupling(0.25), &PredictOptions::default());
+    // Between the couplings observed, 0.1 and 0.2.
+    let near = predict(model, &coupling(0.15), &PredictOptions::default());
     assert!(near[0].warnings.is_empty(), "{:?}", near[0].warnings);
+    let beside = predict(model, &coupling(0.25), &PredictOptions::default());
+    assert_eq!(
+        beside[0].warnings,
+        [
+            "extrapolation: coupling = 0.25 lies outside of the fitted 0.1 to 0.2, by 0.50 of that range"
+        ]
+    );
     let far = predict(model, &coupling(5.0), &PredictOptions::default());
     let warning = far[0].warnings.iter().find(|w| w.contains("leaves what the data determined"));
     let warning = warning.unwrap();

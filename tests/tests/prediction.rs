@@ -36,7 +36,7 @@ fn relative_difference(a: &[f64], b: &[f64]) -> f64 {
 /// Mass 1 to round-off, and no node at or below zero.
 #[track_caller]
 fn assert_density(setup: &Setup, u: &[f64]) {
-    let mass = setup.grid.integrate(u);
+    let mass = setup.grid.integrate(u) * setup.units().length;
     assert!((mass - 1.0).abs() < 1e-14, "mass 1 + {:.1e}", mass - 1.0);
     assert!(u.iter().all(|&u| u > 0.0), "a density is positive");
 }

@@ -30,7 +30,7 @@ pub(super) struct Places {
 }
 
 pub(super) fn measure() -> Measured<Places> {
-    let mut setup = Setup::new(&Problem::from_path(Path::new(PROBLEM))?)?;
+    let mut setup = Setup::new(&Problem::from_path(Path::new(PROBLEM))?.as_given())?;
     setup.assume_truths()?;
     let diagram = diagram(&setup)?;
     let at: Vec<_> = diagram

@@ -48,7 +48,7 @@ fn one_dispersion(diffusion: f64, coupling: f64) -> Measured<Dispersion> {
     let kernel = format!("-exp({SHARPNESS}*(cos(x) - 1))");
     let mut loaded = circle(&kernel, diffusion, 256, "")?.loaded;
     loaded.problem.set_scalar("coupling", coupling)?;
-    let setup = lacuna::Setup::new(&loaded)?;
+    let setup = lacuna::Setup::new(&loaded.as_given())?;
     let functions = setup.known_functions(0)?;
     let model: &dyn Model = setup.model.as_ref();
     let uniform = vec![1.0 / (2.0 * PI); model.n_nodes()];

@@ -162,6 +162,7 @@ impl Inversion {
                 slots: slots.collect::<Result<Vec<_>, Failure>>()?,
                 observations: Observations::gaussian(functionals, data.u.clone(), sd)?,
                 unknown_noise: data.unknown_noise,
+                initial: None,
             });
         }
         let choice = PriorChoice::default();

@@ -39,7 +39,7 @@ pub struct Truth {
 impl Truth {
     pub fn new(case: &Case) -> Result<Self, Failure> {
         let loaded = Problem::from_str(&case.truth(FINE), Path::new("."))?;
-        let setup = Setup::new(&loaded)?;
+        let setup = Setup::new(&loaded.as_given())?;
         let axis = setup.grid.axes()[0];
         let periodic = axis.boundary == Boundary::Periodic;
         let found = solve(&setup, &[], &mut |_, _| Flow::Continue)?;
@@ -141,7 +141,7 @@ impl Fitting {
         }
         let text = case.problem(CELLS, &none, &truths);
         let loaded: LoadedProblem = Problem::from_str(&text, Path::new("."))?;
-        let setup = Setup::new(&loaded)?;
+        let setup = Setup::new(&loaded.as_given())?;
         let name = case.unknown[place][0];
         let compared = setup.unknowns.iter().position(|u| u.name == name).ok_or("no unknown")?;
         let slot = &setup.model.slots()[setup.unknowns[compared].unknown.slot];
@@ -176,7 +176,13 @@ impl Fitting {
                 }
             };
             let slots = setup.slots(e)?;
-            states.push(ObservedState { conditions, slots, observations, unknown_noise: false });
+            states.push(ObservedState {
+                conditions,
+                slots,
+                observations,
+                unknown_noise: false,
+                initial: None,
+            });
         }
         let unknowns: Vec<SteadyUnknown> = setup
             .unknowns

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::Failure;
 use super::data::Made;
 
-const ORDERS: [usize; 3] = [1, 2, 3];
+const ORDERS: [f64; 3] = [1.0, 2.0, 3.0];
 const LENGTHS: [f64; 3] = [0.03, 0.1, 0.3];
 const AMPLITUDES: [f64; 3] = [0.5, 1.0, 2.0];
 /// Points of the truth.

@@ -56,6 +56,7 @@ impl Circle {
             slots: vec![known(0.0), potential, known(1.0), known(1.0)],
             observations,
             unknown_noise: false,
+            initial: None,
         };
         let unknown = Unknown { slot: 1, function: self.function.clone() };
         let unknowns = [SteadyUnknown { unknown, positive: false, prior }];

@@ -100,7 +100,7 @@ fn recover(
         let state = StateData::from_points(&name, x, u, None, &extent)?;
         loaded.states.insert(e, state);
     }
-    let plan = Plan::new(&loaded)?;
+    let plan = Plan::new(&loaded.as_given())?;
     let objective = fixtures::objective(&plan, fixtures::experiments(&plan)?, 0)?;
     let start = objective.initial(0);
     let fit = plan.optimiser.minimise(&objective, &start, &mut |_| Flow::Continue)?;

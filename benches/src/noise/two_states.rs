@@ -211,6 +211,7 @@ impl TwoStates {
                 slots: vec![free(0), free(1), known(DIFFUSION), known(coupling)],
                 observations: Observations::gaussian(functionals, data.u.clone(), sd)?,
                 unknown_noise: claimed.is_some(),
+                initial: None,
             });
         }
         let kernel = class.on(Interval::periodic(-0.5, 0.5), Symmetry::Even)?;

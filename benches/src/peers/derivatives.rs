@@ -112,7 +112,7 @@ fn objective_and_name(
 ) -> Result<(lacuna::fit::FieldObjective, String), Box<dyn Error>> {
     let mut loaded = fixtures::two_states(&networks(16))?;
     loaded.problem.fit = FitSpec { formulation, smoothness: Some(0.0), ..FitSpec::default() };
-    let plan = Plan::new(&loaded)?;
+    let plan = Plan::new(&loaded.as_given())?;
     let objective = fixtures::objective(&plan, fixtures::experiments(&plan)?, 0)?;
     Ok((objective, plan.form.to_string()))
 }

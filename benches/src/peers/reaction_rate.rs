@@ -38,7 +38,7 @@ struct Printed {
 pub fn run(bench: &mut Bench) -> Result<(), Box<dyn Error>> {
     let mut loaded = Problem::from_path(Path::new(EXAMPLE))?;
     let observed = loaded.read_state(0)?.ok_or("the example has no state")?;
-    let k = truth(&Setup::new(&loaded)?, "k")?;
+    let k = truth(&Setup::new(&loaded.as_given())?, "k")?;
     let data = bench.write_json("reaction-rate.json", &Data { x: observed.x, u: observed.u, k })?;
     let iterations = if bench.quick { "2000" } else { "20000" };
     let mut trainings = Vec::new();

@@ -45,7 +45,7 @@ impl TwoStates {
     /// # Errors
     /// If it cannot be read.
     pub fn new(width: usize, theta: Vec<f64>) -> Result<Self, Box<dyn Error>> {
-        let plan = Plan::new(&fixtures::two_states(&networks(width))?)?;
+        let plan = Plan::new(&fixtures::two_states(&networks(width))?.as_given())?;
         let setup = &plan.setup;
         let couplings = (0..setup.n_experiments())
             .map(|e| scalar(setup, e, "coupling"))

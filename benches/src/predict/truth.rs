@@ -41,7 +41,7 @@ impl Truth {
         for (name, value) in &changes.scalars {
             loaded.problem.set_scalar(name, *value)?;
         }
-        let setup = Setup::new(&loaded)?;
+        let setup = Setup::new(&loaded.as_given())?;
         let functions = setup.known_functions(0)?;
         let conditions = setup.conditions(0);
         Ok(Self { setup, functions, conditions })

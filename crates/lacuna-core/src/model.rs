@@ -179,6 +179,12 @@ pub trait SteadyModel: Send + Sync {
         false
     }
 
+    /// Whether these functions leave exactly one steady state, so that none can be on another branch.
+    fn has_one_state(&self, functions: &Tabulated) -> bool {
+        let _ = functions;
+        false
+    }
+
     /// How large the function in `slot` has to be, roughly, to matter at the state u: the unit in
     /// which a prior without other knowledge measures it.
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
@@ -307,6 +313,7 @@ pub trait Model: Send + Sync {
         out: &mut [f64],
     ) -> bool;
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool;
+    fn has_one_state(&self, functions: &Tabulated) -> bool;
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64;
     fn scalings(&self) -> &[&[Scaling]];
     fn undetermined(&self, slot: usize) -> Option<Undetermined>;
@@ -469,6 +476,9 @@ impl<M: SteadyModel> Model for M {
     }
     fn is_affine(&self, form: Form, slots: &[usize]) -> bool {
         SteadyModel::is_affine(self, form, slots)
+    }
+    fn has_one_state(&self, functions: &Tabulated) -> bool {
+        SteadyModel::has_one_state(self, functions)
     }
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
         SteadyModel::natural_scale(self, slot, u, functions)

@@ -42,9 +42,9 @@ pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
     Alternative, ClosedForm, Component, FittedModes, FittedParameter, FunctionPrior, Functional,
-    GridTangents, HeldOut, LinearisedFit, LinearisedState, Link, Mixture, Modes, Nominal, Normal,
-    NormalMixture, ObservedState, PRIOR_SD, PriorChoice, PriorOptions, Profile, ProfileEnd,
-    ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection, Sensitivity,
-    StateBand, SteadyFit, SteadyOptions, SteadyUnknown, UNDETERMINED, Wave, fit_steady,
-    fitted_parameters, prior_draw, smoothed_states,
+    GridTangents, HeldOut, KnownPart, LinearisedFit, LinearisedState, Link, Mixture, Modes,
+    Nominal, Normal, NormalMixture, ObservedState, PRIOR_SD, PriorChoice, PriorOptions, Profile,
+    ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection,
+    Sensitivity, StateBand, SteadyFit, SteadyOptions, SteadyUnknown, UNDETERMINED, Wave,
+    fit_steady, fitted_parameters, prior_draw, smoothed_states,
 };

@@ -50,6 +50,7 @@ fn each_state_stays_on_its_branch() {
                 slots: vec![unknown(0), unknown(1), known(number(1.0)), known(number(8.0))],
                 observations: Observations::gaussian(functionals, y, vec![sd; 32]).unwrap(),
                 unknown_noise: false,
+                initial: None,
             }
         })
         .collect();

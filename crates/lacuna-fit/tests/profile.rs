@@ -37,6 +37,7 @@ fn fit(sd: f64) -> SteadyFit {
             )
             .unwrap(),
             unknown_noise: false,
+            initial: None,
         }
     });
     let unknowns: Vec<SteadyUnknown> = (0..2)

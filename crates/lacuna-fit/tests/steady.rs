@@ -74,6 +74,7 @@ fn states(design: Design) -> Vec<ObservedState> {
                 observations: Observations::gaussian(functionals, y, vec![design.said; x.len()])
                     .unwrap(),
                 unknown_noise: design.unknown_noise,
+                initial: None,
             }
         })
         .collect()
@@ -269,6 +270,7 @@ fn five_positions_give_wide_bands() {
         slots: slots(0.2),
         observations: Observations::positions(&circle(CELLS), &x).unwrap(),
         unknown_noise: false,
+        initial: None,
     };
     let fit = fit("network", vec![state]);
     let found = &functions("network", &fit)[1];

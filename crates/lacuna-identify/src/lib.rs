@@ -14,6 +14,7 @@ mod band;
 mod checks;
 pub mod design;
 mod diagnosis;
+mod leans;
 mod null_space;
 mod posterior;
 mod prediction;
@@ -26,6 +27,7 @@ pub use checks::{
     check_residuals, disagreement,
 };
 pub use diagnosis::{BAND, Diagnosis, Finding, UNSEEN, UnknownDiagnosis, Verdict, diagnose, scale};
+pub use leans::Leaning;
 pub use posterior::Posterior;
-pub use prediction::{Draws, LinearisedState, Setting, UncertainSlot, solve_near};
+pub use prediction::{Draws, LinearisedState, Setting, UncertainSlot, draws, solve_near};
 pub use student::student_95;

@@ -17,8 +17,10 @@ use rand::{RngExt, SeedableRng};
 pub struct Posterior {
     priors: Vec<FunctionPrior>,
     covariance: Mat<f64>,
-    /// R with R Rᵀ = Σ.
+    /// R with R Rᵀ = Σ: column j is a direction of its own under prior and posterior.
     root: Mat<f64>,
+    /// ρ_j: the part of its prior variance that the data left of column j.
+    left: Vec<f64>,
 }
 
 impl Posterior {
@@ -34,14 +36,17 @@ impl Posterior {
                 return Err(EvalError::Shape { quantity, found, expected });
             }
         }
-        let eigen = covariance
+        // Σ = √s U ρ Uᵀ √s: directions in which the data took away the same part of the prior variance.
+        let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+        let sd: Vec<f64> = sd.iter().map(|sd| if *sd > 0.0 { *sd } else { 1.0 }).collect();
+        let eigen = Mat::from_fn(expected, expected, |i, j| covariance[(i, j)] / (sd[i] * sd[j]))
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| EvalError::NonFinite { quantity: "the posterior covariance" })?;
-        let values = eigen.S().column_vector();
         // Round-off may leave the smallest eigenvalues below zero.
+        let left: Vec<f64> = eigen.S().column_vector().iter().map(|rho| rho.max(0.0)).collect();
         let root =
-            Mat::from_fn(expected, expected, |i, j| eigen.U()[(i, j)] * values[j].max(0.0).sqrt());
-        Ok(Self { priors, covariance, root })
+            Mat::from_fn(expected, expected, |i, j| sd[i] * eigen.U()[(i, j)] * left[j].sqrt());
+        Ok(Self { priors, covariance, root, left })
     }
 
     /// The same from the lower triangle of Σ, row by row: (0,0), (1,0), (1,1), …
@@ -76,6 +81,12 @@ impl Posterior {
     /// Σ, d × d.
     pub fn covariance(&self) -> &Mat<f64> {
         &self.covariance
+    }
+
+    /// R (d × d) with R Rᵀ = Σ, and ρ (length d): the part of the prior variance along each column of
+    /// R that the data have left.
+    pub fn root(&self) -> (&Mat<f64>, &[f64]) {
+        (&self.root, &self.left)
     }
 
     /// The coefficients of unknown `s` among all.
@@ -166,6 +177,18 @@ mod tests {
         }
         assert_eq!(posterior.draw(3, 17), two().draw(3, 17));
         assert_ne!(posterior.draw(3, 17), posterior.draw(4, 17));
+    }
+
+    #[test]
+    fn the_root_is_that_of_the_covariance_in_units_of_the_prior() {
+        let posterior = two();
+        let (root, left) = posterior.root();
+        let square = root * root.transpose();
+        assert!((&square - posterior.covariance()).norm_max() < 1e-15);
+        // Σ s⁻¹ has the eigenvalues ρ: their sum is its trace.
+        let sd = posterior.prior_deviations();
+        let trace: f64 = (0..2).map(|i| posterior.covariance()[(i, i)] / sd[i].powi(2)).sum();
+        assert!((left.iter().sum::<f64>() - trace).abs() < 1e-12 * trace);
     }
 
     #[test]

@@ -6,9 +6,11 @@
 //!   δu = D c,  D = (I − ∂T/∂u)⁻¹ ∂T/∂F ∂F/∂c  (n × d),   Var u_i = (D Σ Dᵀ)_ii,
 //!
 //! and (D diag(s) Dᵀ)_ii beforehand: the share of Σ_i w_i Var u_i that the data have taken away says
-//! how much of the prediction is theirs. Or by draws of c, with the state solved for in each, from
-//! the linearised one; a draw whose state is not near it has left the branch and is counted. In time
-//! each draw is integrated from the same start.
+//! how much of the prediction is theirs. Along the columns of R, R Rᵀ = Σ (`posterior.rs`), Var splits
+//! into parts (D R)_ij², of which those where the data left more than half of the prior variance are
+//! unseen. Or by draws of c, with the state solved for in each, from the linearised one; a draw whose
+//! state is not near it has left the branch and is counted. In time each draw is integrated from the
+//! same start.
 
 use faer::Mat;
 use lacuna_core::{Conditions, EvalResult, Flow, Form, Linearisation, Model, Pool, Tabulated};
@@ -26,6 +28,8 @@ const OFF_STATE: f64 = 0.1;
 /// Parts in which a draw that is too far for one step is followed.
 const PARTS: [usize; 3] = [1, 2, 6];
 const TOLERANCE: f64 = 1e-10;
+/// The data have not seen a direction of which they left this part of the prior variance.
+const UNSEEN: f64 = 0.5;
 
 /// An equation under given conditions, and which of its functions are uncertain there.
 pub struct Setting<'a> {
@@ -58,6 +62,8 @@ pub struct LinearisedState {
     pub prior_sd: Vec<f64>,
     /// The part of the prediction's prior variance that the data have taken away, 0 to 1.
     pub determined: f64,
+    /// The part of the posterior variance that comes from directions the data have not seen, 0 to 1.
+    pub unseen: f64,
     /// Whether some direction of the state has no derivative: it may be translated freely.
     pub is_singular: bool,
 }
@@ -82,6 +88,11 @@ impl Setting<'_> {
             functions.values_mut(*slot).iter_mut().zip(change).for_each(|(to, by)| *to += by);
         }
         functions
+    }
+
+    /// Whether translates of the steady state u are steady states too.
+    pub fn may_be_translated(&self, u: &[f64]) -> bool {
+        self.model.translation(u, &self.functions, &mut Pool::new(), &mut vec![0.0; u.len()])
     }
 
     /// The steady state u (length n) linearised.
@@ -129,8 +140,37 @@ impl Setting<'_> {
             prior_sd.push(prior.sqrt());
         }
         let determined = if before > 0.0 { (1.0 - left / before).clamp(0.0, 1.0) } else { 1.0 };
+        let (root, left_of_prior) = posterior.root();
+        let parts = &directions * root;
+        let (mut all, mut unseen) = (0.0, 0.0);
+        for (j, rho) in left_of_prior.iter().enumerate() {
+            let column = parts.col(j).iter().zip(self.model.weights());
+            let part: f64 = column.map(|(d, w)| w * d * d).sum();
+            all += part;
+            unseen += if *rho > UNSEEN { part } else { 0.0 };
+        }
+        let unseen = if all > 0.0 { unseen / all } else { 0.0 };
         let is_singular = response.is_singular();
-        Ok(LinearisedState { directions, sd, prior_sd, determined, is_singular })
+        Ok(LinearisedState { directions, sd, prior_sd, determined, unseen, is_singular })
+    }
+
+    /// The linearised state at c: u + D c, or u e^{Dc/u} where it is a density, since it would become
+    /// negative.
+    pub fn linear_state(&self, u: &[f64], linearised: &LinearisedState, c: &[f64]) -> Vec<f64> {
+        let change: Vec<f64> =
+            (&linearised.directions * faer::ColRef::from_slice(c)).iter().copied().collect();
+        moved(self.model, u, u, &change, 1.0)
+    }
+
+    /// The steady state at c near the linearised one, followed from u.
+    pub fn state_at(
+        &self,
+        posterior: &Posterior,
+        u: &[f64],
+        linearised: &LinearisedState,
+        c: &[f64],
+    ) -> Option<Vec<f64>> {
+        PARTS.iter().find_map(|parts| self.follow(posterior, u, linearised, c, *parts))
     }
 
     /// The steady state near u in each of `count` draws.
@@ -143,10 +183,8 @@ impl Setting<'_> {
         seed: u64,
         ask: &(dyn Fn() -> Flow + Sync),
     ) -> Draws<Vec<f64>> {
-        collect(count, ask, |index| {
-            let c = posterior.draw(seed, index);
-            let follow = |parts: &usize| self.follow(posterior, u, linearised, &c, *parts);
-            PARTS.iter().find_map(follow)
+        draws(count, ask, |index| {
+            self.state_at(posterior, u, linearised, &posterior.draw(seed, index))
         })
     }
 
@@ -166,19 +204,7 @@ impl Setting<'_> {
             let share = part as f64 / parts as f64;
             let c: Vec<f64> = c.iter().map(|c| c * share).collect();
             let step = 1.0 / parts as f64;
-            let guess: Vec<f64> = here
-                .iter()
-                .zip(&change)
-                .zip(u)
-                .map(|((here, change), u)| {
-                    // In the logarithm, where a density would become negative.
-                    if self.model.is_density() {
-                        here * (step * change / u).exp()
-                    } else {
-                        here + step * change
-                    }
-                })
-                .collect();
+            let guess = moved(self.model, &here, u, &change, step);
             let functions = self.functions_at(posterior, &c);
             let found = solve_near(self.model, &functions, &self.conditions, &guess)?;
             let weights = self.model.weights();
@@ -209,7 +235,7 @@ impl Setting<'_> {
         seed: u64,
         ask: &(dyn Fn() -> Flow + Sync),
     ) -> Draws<Vec<Vec<f64>>> {
-        collect(count, ask, |index| {
+        draws(count, ask, |index| {
             let c = posterior.draw(seed, index);
             let functions = self.functions_at(posterior, &c);
             let mut evolution = self.model.evolution(&functions, &self.conditions)?;
@@ -218,6 +244,16 @@ impl Setting<'_> {
             found.stop.is_converged().then_some(found.states)
         })
     }
+}
+
+/// `here` moved by a step along the change of u, in the logarithm for a density.
+fn moved(model: &dyn Model, here: &[f64], u: &[f64], change: &[f64], step: f64) -> Vec<f64> {
+    let entries = here.iter().zip(change).zip(u);
+    entries
+        .map(|((here, change), u)| {
+            if model.is_density() { here * (step * change / u).exp() } else { here + step * change }
+        })
+        .collect()
 }
 
 /// By Newton's method alone, which stays near the guess.
@@ -236,7 +272,9 @@ pub fn solve_near(
     found.stop.is_converged().then_some(found.u)
 }
 
-fn collect<T: Send>(
+/// `draw` of every index below `count`, in parallel and in order; none of it counts as lost. `ask` is
+/// asked whether to go on.
+pub fn draws<T: Send>(
     count: usize,
     ask: &(dyn Fn() -> Flow + Sync),
     draw: impl Fn(u64) -> Option<T> + Sync,

@@ -237,6 +237,11 @@ impl SteadyModel for DiffusionReaction {
         }
     }
 
+    /// Where k ≥ 0 the equation, linear in u, has one solution by the maximum principle.
+    fn has_one_state(&self, functions: &Tabulated) -> bool {
+        functions.values(Self::RATE).iter().all(|&k| k >= 0.0)
+    }
+
     /// A rate competes with diffusion over the domain, π² a/L²; a source with both times u.
     fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
         let mean = |values: &[f64]| {

@@ -19,13 +19,15 @@ mod newton;
 mod record;
 mod response;
 mod sensitivity;
+mod settle;
 mod state_derivative;
 mod steady;
 
 pub use anderson::AndersonOptions;
 pub use branches::{
     Branch, BranchEnd, BranchOptions, BranchProgress, BranchStart, BranchState, Diagram,
-    Eigenvalue, Event, Origin, Stability, branches, stability,
+    Eigenvalue, Event, LeadingModes, Origin, Stability, branches, leading_modes, same_state,
+    stability,
 };
 pub use evolution::{EvolutionCounts, EvolutionOptions, EvolutionStep, Transient, evolve};
 pub use gmres::{Gmres, GmresOptions, GmresOutcome};
@@ -33,4 +35,5 @@ pub use newton::NewtonOptions;
 pub use record::{Method, SolveCounts, SolveStep};
 pub use response::Response;
 pub use sensitivity::{Tangent, TangentOptions, TangentSolver, map_tangent, tangent_solve};
+pub use settle::{SettleOptions, Settled, pushed, settle};
 pub use steady::{Stage, SteadyState, SteadyStateOptions, steady_state};

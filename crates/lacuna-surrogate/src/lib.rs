@@ -8,6 +8,7 @@
 //! | [`Expression`] | closed form in x, with or without parameters | no |
 //! | [`Table`] | cubic spline through given points | no parameters |
 //! | [`Constant`], [`Known`] | a number | yes; no parameters |
+//! | [`Scaled`] | any of these in other units | as it |
 //!
 //! Constraints hold by construction, for every θ: periodicity and symmetry through the class's own
 //! options, sign through [`Positive`], the gauge ∫f = 0 through [`ZeroMean`]. Each class implements
@@ -27,6 +28,7 @@ mod linear;
 mod network;
 mod positive;
 mod random;
+mod scaled;
 mod spline;
 mod table;
 mod zero_mean;
@@ -40,6 +42,7 @@ pub use lacuna_core::Interval;
 pub use linear::{Basis, Linear};
 pub use network::{Activation, Network, NetworkOptions};
 pub use positive::Positive;
+pub use scaled::Scaled;
 pub use spline::{Spline, SplineBasis, SplineOptions};
 pub use table::Table;
 pub use zero_mean::ZeroMean;

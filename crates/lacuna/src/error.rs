@@ -108,6 +108,21 @@ pub enum Error {
         /// The unknowns.
         names: String,
     },
+    /// A known function without a value where the equation needs one.
+    #[error(
+        "{place}: {name} is {value} at x = {x} and is not integrable there; write an expression that stays \
+         finite, e.g. with `max(abs(x), 0.01)` in the place of `x`"
+    )]
+    Infinite {
+        /// Where in the problem file.
+        place: Place,
+        /// Which function.
+        name: &'static str,
+        /// The argument.
+        x: f64,
+        /// The value there.
+        value: f64,
+    },
     /// A start that cannot be a state.
     #[error(
         "{place}: `{key}` gives u = {value} at x = {x}; it must be finite, and not negative where u is a density"
@@ -221,6 +236,7 @@ impl Error {
             | Self::Exists { .. }
             | Self::NoExample { .. }
             | Self::NoScale { .. }
+            | Self::Infinite { .. }
             | Self::Initial { .. }
             | Self::InitialState { .. }
             | Self::GivenExpression { .. }

@@ -13,12 +13,14 @@
 mod branches;
 mod builder;
 mod checks;
+mod contradictions;
 pub mod data;
 mod design;
 mod diagnose;
 mod discretisation;
 mod error;
 pub mod examples;
+mod leans;
 mod misfit;
 mod observe;
 mod output;
@@ -33,8 +35,11 @@ mod recovery;
 mod saved_model;
 mod saved_posterior;
 mod setup;
+mod singular;
 mod solve;
+mod symmetric;
 mod task;
+mod units;
 
 pub use lacuna_core as core;
 pub use lacuna_fit as fit;
@@ -60,6 +65,7 @@ pub use diagnose::{
 };
 pub use error::{Error, Place, Result};
 pub use lacuna_core::{Argument, Flow, Form, Stop};
+pub use leans::{Lean, Moved};
 pub use misfit::ABSURD;
 pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
@@ -67,8 +73,8 @@ pub use output::{
 };
 pub use parameters::RecoveredParameter;
 pub use predict::{
-    BandMethod, Changes, Determination, Initial, PREDICTION_SCHEMA, PredictOptions, Predicted,
-    Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
+    BandMethod, Changes, Determination, DrawShares, Initial, PREDICTION_SCHEMA, PredictOptions,
+    Predicted, Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,
 };
 pub use profiles::{ProfilePoints, ProfiledNumber, profiles, requested};
 pub use recover::Plan;
@@ -81,6 +87,7 @@ pub use saved_posterior::{SavedPosterior, SavedPrior};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};
 pub use solve::{SolvedState, solve};
 pub use task::{Progress, Task, recover};
+pub use units::{Dimension, Units, number, number_among};
 
 /// Runs the Rust of the README.
 #[cfg(doctest)]

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::data::write_csv;
 use crate::solve::SolvedState;
 use crate::{
-    Checks, Error, MeasuredState, RecoveredParameter, RecoveredPrior, Recovery, Restart, Result,
+    Checks, Error, Lean, MeasuredState, RecoveredParameter, RecoveredPrior, Recovery, Restart, Result,
     parameters,
 };
 
@@ -55,6 +55,8 @@ pub struct Summary<'a> {
     pub inference: Option<InferenceSummary>,
     /// What could expose a wrong model.
     pub checks: &'a Checks,
+    /// What the result leans on, worst first.
+    pub leans: &'a [Lean],
 }
 
 /// One unknown in `summary.json`.
@@ -192,6 +194,7 @@ impl<'a> Summary<'a> {
                 refused_steps: inference.refused_steps,
             }),
             checks: &recovery.checks,
+            leans: &recovery.leans,
         }
     }
 }

@@ -7,6 +7,7 @@ use lacuna_fit::{
 use serde::Serialize;
 
 use crate::problem::{FunctionSpec, ProfileSpec, Symmetry};
+use crate::units::{number, shown};
 use crate::{Error, Result, Setup};
 
 /// Share of the data in the fall of the likelihood below which the prior closes an interval.
@@ -101,8 +102,37 @@ pub fn profiles(
     asked
         .into_iter()
         .zip(found)
-        .map(|(spec, found)| found.map(|p| ProfiledNumber::new(spec, &p)).map_err(failed))
+        .map(|(spec, found)| {
+            let profile = found.map_err(failed)?;
+            Ok(ProfiledNumber::new(spec, &as_given(setup, &spec.function, profile)))
+        })
         .collect()
+}
+
+/// A profile in the units of the problem.
+fn as_given(setup: &Setup, name: &str, mut profile: Profile) -> Profile {
+    let length = setup.units().length;
+    // A parameter of a closed form is in the units it was written in.
+    if matches!(profile.request.functional, Functional::Parameter { .. }) {
+        return profile;
+    }
+    let of_mode = match &mut profile.request.functional {
+        Functional::Value { at } => {
+            *at = shown(*at * length);
+            false
+        }
+        Functional::Mean { from, to } => {
+            (*from, *to) = (shown(*from * length), shown(*to * length));
+            false
+        }
+        Functional::Mode { .. } => true,
+        Functional::Scalar | Functional::Parameter { .. } => false,
+    };
+    // A mode multiplies a positive function by a factor, which has no unit.
+    let factor = of_mode && profile.link == Link::Exponential;
+    let unit = if factor { 1.0 } else { setup.unit_of(name) };
+    profile.scale(unit);
+    profile
 }
 
 impl ProfiledNumber {
@@ -158,10 +188,10 @@ fn quantity(name: &str, functional: &Functional, link: Link) -> String {
 
 fn text(quantity: &str, profile: &Profile) -> String {
     let [wide, _] = profile.intervals;
-    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), |end| format!("{end:.4}"));
+    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), number);
     let mut text = format!(
-        "{quantity} = {:.4}, 95 %: {} to {}",
-        profile.value,
+        "{quantity} = {}, 95 %: {} to {}",
+        number(profile.value),
         end(wide.lower),
         end(wide.upper)
     );

@@ -11,10 +11,12 @@ use lacuna_identify::{BAND, Posterior};
 use lacuna_solve::{SteadyStateOptions, steady_state};
 
 use crate::checks::{self, Checks};
+use crate::data::Roughness;
 use crate::diagnose::plan::values_at_slot;
 use crate::diagnose::{self, Conclusion};
+use crate::leans::leans;
 use crate::misfit::{REMEDY, explains_nothing};
-use crate::problem::{self, LoadedProblem};
+use crate::problem::{self, Formulation, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
 use crate::{
@@ -25,6 +27,8 @@ use crate::{
 const SMOOTHNESS: f64 = 1e-11;
 /// Data are exact when functions exist that leave less than this share of the residual.
 const EXACT: f64 = 1e-7;
+/// A state is missed when it is further off than exact values by this factor.
+const MISSED: f64 = 3.0;
 /// Two fits are equally good when their costs differ by less than this factor.
 const EQUALLY_GOOD: f64 = 1.5;
 
@@ -49,6 +53,8 @@ pub struct Plan {
     /// The true function of each unknown, where the problem gives it.
     truths: Vec<Option<Truth>>,
     objective: FieldObjective,
+    /// Noise of the values as they show it, relative to their root mean square; 0 where they show none.
+    roughness: f64,
     /// The result, where finding out whether the data are exact took the direct solve itself.
     solved: Option<(Fit, Duration)>,
 }
@@ -62,6 +68,7 @@ impl Plan {
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
         let setup = Setup::new(loaded)?;
+        let loaded = &setup.loaded.clone();
         let fit = &loaded.problem.fit;
         let form = fit.formulation.form().unwrap_or(setup.model.forms()[0]);
         let mut observations = Vec::new();
@@ -87,6 +94,21 @@ impl Plan {
         let some_linear = objective.n_linear_params() > 0;
         let mut warnings: Vec<String> =
             too_few_states(&setup, observations.len()).into_iter().collect();
+        for index in 0..setup.n_experiments() {
+            if let Some(measured) = loaded.read_measurements(index)? {
+                warnings.extend(measured.remarks.iter().cloned());
+            }
+        }
+        let roughness = roughness(&observations);
+        if roughness > loaded.problem.diagnose.noise {
+            warnings.push(format!(
+                "the values are rough, by about {roughness:.1e} of their root mean square, and the \
+                 formulation `{form}` takes them as exact: errors in them go into the functions \
+                 unsmoothed, and bands assume that level; use `formulation = \"{}\"`, which averages \
+                 over them",
+                Formulation::SteadyState
+            ));
+        }
         if fit.optimiser == problem::Optimiser::Projection && !some_linear {
             return Err(failed(FitError::NothingLinear));
         }
@@ -122,6 +144,7 @@ impl Plan {
             warnings,
             truths,
             objective,
+            roughness,
             solved,
         })
     }
@@ -183,7 +206,8 @@ impl Plan {
                 state.name
             ))
         }));
-        let conclusion = if interrupted { None } else { self.conclude(theta) };
+        let noise = self.noise(&states);
+        let conclusion = if interrupted { None } else { self.conclude(theta, noise) };
         let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
         if let Some(posterior) = &posterior {
             parameters_of(posterior, &mut functions);
@@ -195,7 +219,13 @@ impl Plan {
             stop => stop,
         };
         warnings.splice(0..0, misfits);
-        Ok(Recovery {
+        // The experiments of a diagnosis are all those of the problem.
+        let all: Vec<usize> = (0..self.setup.n_experiments()).collect();
+        let nominal = conclusion.as_ref().map(|c| &c.nominal);
+        let leans = nominal.map(|nominal| leans(&self.setup, nominal, &all, &functions));
+        let mut recovery = Recovery {
+            units: *self.setup.units(),
+            leans: leans.unwrap_or_default(),
             stop,
             elapsed,
             seed,
@@ -209,9 +239,53 @@ impl Plan {
             warnings,
             inference: None,
             posterior,
-            assumed_noise: Some(self.setup.loaded.problem.diagnose.noise),
+            assumed_noise: Some(noise),
             diagnosis: conclusion.map(|c| c.diagnosed),
             checks,
+        };
+        recovery.warnings.extend(self.misses(&recovery).map(|missed| {
+            format!(
+                "{missed}; bands and verdict assume {noise:.1e} instead, but the formulation `{}` lets \
+                 errors of the values into the functions unsmoothed; use `formulation = \"{}\"`, \
+                 which finds their level and averages over them",
+                self.form,
+                Formulation::SteadyState
+            )
+        }));
+        Ok(self.setup.recovery_as_given(recovery))
+    }
+
+    /// The largest relative misfit of a state; infinite where a state was not found.
+    fn misfit(states: &[FittedState]) -> f64 {
+        let misfit = |state: &FittedState| match state.predicted_stop {
+            Some(stop) if stop.is_converged() => state.relative_l2_misfit.unwrap_or(f64::INFINITY),
+            _ => f64::INFINITY,
+        };
+        states.iter().map(misfit).fold(0.0, f64::max)
+    }
+
+    /// What bands assume of the values: more than the problem says where they are rougher, or the
+    /// states further off.
+    fn noise(&self, states: &[FittedState]) -> f64 {
+        let assumed = self.setup.loaded.problem.diagnose.noise.max(self.roughness);
+        let misfit = Self::misfit(states);
+        if misfit.is_finite() && misfit > MISSED * assumed { misfit } else { assumed }
+    }
+
+    /// In words, whether the states lie further from the data than exact data allow.
+    pub(crate) fn misses(&self, recovery: &Recovery) -> Option<String> {
+        let assumed = self.setup.loaded.problem.diagnose.noise.max(self.roughness);
+        let misfit = Self::misfit(&recovery.states);
+        if misfit <= MISSED * assumed {
+            return None;
+        }
+        Some(if misfit.is_finite() {
+            format!(
+                "the recovered equation misses the states by {misfit:.1e} of their norm, far more \
+                 than the {assumed} that is assumed of exact values"
+            )
+        } else {
+            "the recovered equation has no steady state at the data".to_owned()
         })
     }
 
@@ -233,8 +307,8 @@ impl Plan {
         states.iter().filter(explains_nothing).map(words).collect()
     }
 
-    /// At the recovered functions.
-    fn conclude(&self, theta: &[f64]) -> Option<Conclusion> {
+    /// At the recovered functions, with values known up to `noise` of their root mean square.
+    fn conclude(&self, theta: &[f64], noise: f64) -> Option<Conclusion> {
         let unknowns = self.setup.unknowns.iter().zip(self.objective.ranges()).enumerate();
         let values: Vec<Vec<f64>> = unknowns
             .map(|(s, (unknown, range))| {
@@ -243,7 +317,9 @@ impl Plan {
                 values_at_slot(&self.setup, s, &[Bound { function, theta }])
             })
             .collect();
-        diagnose::of_values(&self.setup.loaded, &values)
+        let mut loaded = self.setup.loaded.clone();
+        loaded.problem.diagnose.noise = noise;
+        diagnose::of_values(&loaded, &values)
     }
 
     fn fitted_state(&self, index: usize, theta: &[f64]) -> Result<FittedState> {
@@ -289,6 +365,13 @@ fn parameters_of(posterior: &Posterior, functions: &mut [RecoveredFunction]) {
             *parameter = RecoveredParameter::new(fitted, BAND);
         }
     }
+/// The largest noise that values show.
+fn roughness(observations: &[Observation]) -> f64 {
+    let of = |observation: &Observation| {
+        let found = Roughness::of(&observation.data.x, &observation.data.u);
+        if found.is_noise { found.level } else { 0.0 }
+    };
+    observations.iter().map(of).fold(0.0, f64::max)
 }
 
 /// One direct solve, if it fits the data so well that no noise is left for a prior to suppress.

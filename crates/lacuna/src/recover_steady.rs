@@ -15,11 +15,14 @@ use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
 use crate::discretisation::without_grid_error;
+use crate::leans::leans;
 use crate::misfit::misfits;
 use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::{Truth, expression};
+use crate::solve::own_start;
+use crate::symmetric::on_both_sides;
 use crate::{
     Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
     RecoveredParameter, RecoveredPrior, Recovery, Result, Setup,
@@ -47,6 +50,8 @@ pub struct SteadyPlan {
     /// Remarks a reader should see before the fit.
     pub warnings: Vec<String>,
     states: Vec<ObservedState>,
+    /// Their experiments in the problem.
+    used: Vec<usize>,
     /// First noise levels, where they are unknown.
     first_noise: Vec<Option<f64>>,
     unknowns: Vec<SteadyUnknown>,
@@ -61,16 +66,26 @@ impl SteadyPlan {
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
         let setup = Setup::new(loaded)?;
+        let loaded = &setup.loaded.clone();
         let (mut measurements, mut states, mut first_noise) = (Vec::new(), Vec::new(), Vec::new());
+        let mut used = Vec::new();
+        let mut remarks = Vec::new();
         for index in 0..setup.n_experiments() {
-            let Some(measured) = loaded.read_measurements(index)? else { continue };
+            let Some(mut measured) = loaded.read_measurements(index)? else { continue };
+            remarks.extend(measured.remarks.iter().cloned());
+            if let Some((dealt, remark)) = on_both_sides(&setup, index, &measured) {
+                measured = dealt;
+                remarks.push(remark);
+            }
             let observed = observe(&setup, index, &measured)?;
+            used.push(index);
             first_noise.push(observed.noise);
             states.push(ObservedState {
                 conditions: setup.conditions(index),
                 slots: setup.slots(index)?,
                 observations: observed.observations,
                 unknown_noise: observed.noise.is_some(),
+                initial: own_start(&setup, index)?,
             });
             measurements.push(measured);
         }
@@ -91,6 +106,7 @@ impl SteadyPlan {
         let truths =
             setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
         let mut warnings: Vec<String> = too_few_states(&setup, states.len()).into_iter().collect();
+        warnings.extend(remarks);
         let discrepancy = loaded.problem.prior.choice == problem::PriorChoice::Discrepancy;
         if discrepancy && first_noise.iter().any(Option::is_some) {
             warnings.push(
@@ -106,7 +122,17 @@ impl SteadyPlan {
                  not used"
             ));
         }
-        Ok(Self { setup, measurements, restarts, warnings, states, first_noise, unknowns, truths })
+        Ok(Self {
+            setup,
+            measurements,
+            restarts,
+            warnings,
+            states,
+            used,
+            first_noise,
+            unknowns,
+            truths,
+        })
     }
 
     fn choice(&self) -> PriorChoice {
@@ -214,8 +240,14 @@ impl SteadyPlan {
             let diagnosed = diagnose::of_fit(&self.setup, &fit, &self.measurements);
             diagnosed.map(|diagnosed| self.with_profiles(diagnosed, &fit, &again)).transpose()?
         };
-        Ok(Recovery {
+        let leans = match fit.nominal() {
+            Ok(nominal) if !interrupted => leans(&self.setup, &nominal, &self.used, &functions),
+            _ => Vec::new(),
+        };
+        Ok(self.setup.recovery_as_given(Recovery {
+            units: *self.setup.units(),
             stop,
+            leans,
             elapsed: begin.elapsed(),
             seed,
             formulation: Formulation::SteadyState,
@@ -238,7 +270,7 @@ impl SteadyPlan {
             posterior: Posterior::new(fit.priors.clone(), fit.covariance().clone()).ok(),
             diagnosis,
             checks,
-        })
+        }))
     }
 
     /// Whether closed forms, and scalars beside them, are all that is unknown.
@@ -385,7 +417,8 @@ impl SteadyPlan {
                 count: measured.len(),
                 mean_square_residual: (!matches!(measured.kind, MeasurementKind::Positions { .. }))
                     .then(|| fit.chi_squares[e] / n_scores as f64),
-                noise: self.first_noise[e].map(|sd| sd * fit.noise_factors[e]),
+                noise: self.first_noise[e]
+                    .map(|sd| sd * fit.noise_factors[e] * self.setup.units().of_noise(measured)),
             }),
         })
     }
@@ -532,7 +565,8 @@ pub(crate) fn observe(setup: &Setup, index: usize, measured: &Measurements) -> R
         }
         MeasurementKind::Functionals { weight, u, noise } => {
             let at_nodes = |text: &String| {
-                expression(&setup.loaded, text, &key).map(|f: Bound| f.values(grid.nodes()))
+                let weight = expression(&setup.loaded, text, &key, 1.0);
+                weight.map(|weight: Bound| weight.values(grid.nodes()))
             };
             let weights = weight.iter().map(at_nodes).collect::<Result<Vec<_>>>()?;
             noisy(Functionals::weighted(grid, weights), u, noise).map_err(failed)

@@ -12,7 +12,7 @@ use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
 use crate::problem::Formulation;
-use crate::{Checks, Diagnosed, RecoveredParameter};
+use crate::{Checks, Diagnosed, Lean, RecoveredParameter, Units};
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -51,12 +51,21 @@ pub struct Recovery {
     pub diagnosis: Option<Diagnosed>,
     /// What could expose a wrong model.
     pub checks: Checks,
+    /// What it was computed in: the units of θ and of the posterior.
+    pub units: Units,
+    /// What the result leans on, worst first.
+    pub leans: Vec<Lean>,
 }
 
 impl Recovery {
     /// Whether the best restart converged.
     pub fn is_converged(&self) -> bool {
         self.stop == Stop::Converged
+    }
+
+    /// What the result leans on most, in words.
+    pub fn leans_most(&self) -> Option<String> {
+        crate::leans::worst(&self.leans).map(Lean::in_words)
     }
 }
 
@@ -81,7 +90,7 @@ pub struct RecoveredFunction {
     pub truth: Option<Vec<f64>>,
     /// Relative L² error against the truth.
     pub relative_l2_error: Option<f64>,
-    /// Its parameters.
+    /// Its parameters, of the function in the units of computation ([`Recovery::units`]).
     pub theta: Vec<f64>,
     /// Constant added to f(x; θ) to give it zero mean.
     pub offset: f64,
@@ -94,6 +103,13 @@ pub struct RecoveredFunction {
     pub support: Vec<[f64; 2]>,
     /// The parameters of a closed form; empty for other classes.
     pub parameters: Vec<RecoveredParameter>,
+}
+
+impl RecoveredFunction {
+    /// Where `values` are: `x`, and 0 for a scalar.
+    pub(crate) fn points(&self) -> Vec<f64> {
+        if self.argument == Argument::None { vec![0.0] } else { self.x.clone() }
+    }
 }
 
 /// One observed state and what the recovered equation makes of it.

@@ -2,7 +2,9 @@
 //!
 //! It holds the problem with the points of its tables, the parameters of every unknown, the
 //! constant that fixes its gauge, the observed states at the nodes and, where the fit gave one, the
-//! posterior of the functions (`saved_posterior.rs`). Loading it runs no code.
+//! posterior of the functions (`saved_posterior.rs`). Parameters and posterior belong to the functions
+//! as they were computed, in `units`; all else is in the units of the problem. A file of the first
+//! version has no units: it was computed in those of the problem. Loading it runs no code.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,10 +15,12 @@ use lacuna_surrogate::Known;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{LoadedProblem, Problem};
-use crate::{Error, Place, Recovery, Result, SavedPosterior, Setup};
+use crate::{Error, Place, Recovery, Result, SavedPosterior, Setup, Units};
 
 /// Version of the format.
-pub const MODEL_SCHEMA: &str = "lacuna-model/1";
+pub const MODEL_SCHEMA: &str = "lacuna-model/2";
+/// The version before, which had no units.
+const WITHOUT_UNITS: &str = "lacuna-model/1";
 
 /// The content of `model.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +31,9 @@ pub struct SavedModel {
     pub version: String,
     /// The problem, with the points of its tables in place of their paths.
     pub problem: Problem,
+    /// What the parameters and the posterior are in.
+    #[serde(default)]
+    pub units: Units,
     /// What was recovered, by name.
     pub recovered: BTreeMap<String, SavedFunction>,
     /// The observed states at the nodes, one an experiment.
@@ -36,7 +43,7 @@ pub struct SavedModel {
     pub posterior: Option<SavedPosterior>,
 }
 
-/// Parameters of a recovered function f(x; θ) + offset.
+/// Parameters of a recovered function U f(x/L; θ) + offset, U and L its units.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SavedFunction {
     /// θ.
@@ -61,6 +68,7 @@ impl SavedModel {
             schema: MODEL_SCHEMA.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             problem,
+            units: recovery.units,
             recovered: recovery.functions.iter().map(|f| (f.name.clone(), save(f))).collect(),
             states: recovery.states.iter().map(|s| s.observed.clone()).collect(),
             posterior: recovery.posterior.as_ref().map(|posterior| {
@@ -84,7 +92,7 @@ impl SavedModel {
         let value: serde_json::Value = serde_json::from_str(&text)
             .map_err(|e| invalid(u32::try_from(e.line()).ok(), e.to_string()))?;
         match value.get("schema").and_then(serde_json::Value::as_str) {
-            Some(MODEL_SCHEMA) => {}
+            Some(MODEL_SCHEMA | WITHOUT_UNITS) => {}
             Some(other) => {
                 let message = format!(
                     "has schema `{other}`, and this version of lacuna reads `{MODEL_SCHEMA}`"
@@ -112,8 +120,7 @@ impl SavedModel {
     /// # Errors
     /// If the file's parameters do not fit its problem.
     pub fn setup(&self, path: &Path) -> Result<Setup> {
-        let loaded = LoadedProblem::new(self.problem.clone(), parent(path))?;
-        let mut setup = Setup::new(&loaded)?;
+        let mut setup = self.unsettled(path)?;
         for unknown in setup.unknowns.clone() {
             let terms = self.bind(&setup, unknown.name, path)?;
             setup.settle(unknown.name, terms);
@@ -121,13 +128,23 @@ impl SavedModel {
         Ok(setup)
     }
 
-    /// The recovered function called `name`, as a known one.
-    pub(crate) fn function(&self, name: &str, path: &Path) -> Result<Vec<Bound>> {
+    /// The problem, ready to compute in the units of the file, its unknowns as yet unknown.
+    pub(crate) fn unsettled(&self, path: &Path) -> Result<Setup> {
         let loaded = LoadedProblem::new(self.problem.clone(), parent(path))?;
-        self.bind(&Setup::new(&loaded)?, name, path)
+        Setup::new(&loaded.in_units(self.units))
     }
 
-    fn bind(&self, setup: &Setup, name: &str, path: &Path) -> Result<Vec<Bound>> {
+    /// The recovered function called `name` in the units of the problem, as a known one.
+    pub(crate) fn function(&self, name: &str, path: &Path) -> Result<Vec<Bound>> {
+        let setup = self.unsettled(path)?;
+        let terms = self.bind(&setup, name, path)?;
+        let slot = setup.model.slot(name).map(|slot| &setup.model.slots()[slot]);
+        let kind = self.problem.model.kind;
+        Ok(slot.map_or_else(Vec::new, |slot| self.units.terms_as_given(kind, slot, terms)))
+    }
+
+    /// The recovered function called `name` in the units of `setup`, which are those of the file.
+    pub(crate) fn bind(&self, setup: &Setup, name: &str, path: &Path) -> Result<Vec<Bound>> {
         let invalid = |message: String| Error::Model { place: Place::file(path), message };
         let (Some(saved), Some(unknown)) =
             (self.recovered.get(name), setup.unknowns.iter().find(|u| u.name == name))
@@ -142,7 +159,8 @@ impl SavedModel {
                 function.n_params()
             )));
         }
-        let offset = Bound::known(std::sync::Arc::new(Known(saved.offset)));
+        let offset = saved.offset / setup.unit_of(name);
+        let offset = Bound::known(std::sync::Arc::new(Known(offset)));
         Ok(vec![Bound { function, theta: saved.theta.clone() }, offset])
     }
 }

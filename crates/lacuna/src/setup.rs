@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use lacuna_core::{
-    Argument, Bound, Conditions, Function, Model, Slot, Surrogate, Symmetry, Tabulated,
+    Argument, Bound, Conditions, Function, Interval, Model, Points, Slot, Surrogate, Symmetry,
+    Tabulated,
 };
 use lacuna_fit::{Experiment, SlotTerms, Unknown};
 use lacuna_grid::{Axis, Boundary, Grid};
 use lacuna_models::{AggregationDiffusion, DiffusionReaction};
 use lacuna_surrogate::{
     Activation, CellMean, Constant, Describe, Expression, ExpressionOptions, Fourier,
-    FourierOptions, Known, Mean, Network, NetworkOptions, Positive, Spline, SplineOptions,
+    FourierOptions, Known, Mean, Network, NetworkOptions, Positive, Scaled, Spline, SplineOptions,
     SurrogateError, Table, ZeroMean,
 };
 
@@ -21,6 +22,8 @@ use crate::problem::{
     SurrogateSpec, UnknownFunction,
 };
 use crate::saved_model::SavedModel;
+use crate::singular::mended;
+use crate::units::shown;
 use crate::{Error, Result};
 
 /// Largest relative difference between the mass of data and the mass they should have.
@@ -70,7 +73,7 @@ pub struct Observation {
 }
 
 impl Setup {
-    /// Builds everything but the data.
+    /// Builds everything but the data, in the units of computation.
     ///
     /// # Errors
     /// If the grid cannot be built, a table or saved model cannot be read, or a function class
@@ -79,6 +82,8 @@ impl Setup {
         // Restarts run in parallel, linear algebra within them does not: results would otherwise depend
         // on the number of threads wherever another crate turns faer's own parallelism on.
         faer::set_global_parallelism(faer::Par::Seq);
+        let loaded = loaded.in_computing_units()?;
+        let loaded = loaded.as_ref();
         let problem = &loaded.problem;
         let grid = build_grid(loaded)?;
         let failed = |source| Error::Grid { place: loaded.place("domain"), source };
@@ -102,7 +107,7 @@ impl Setup {
             known.push(match part {
                 Part::Known(terms) => terms,
                 Part::Unknown { function, description } => {
-                    let positive = is_positive(loaded, slot);
+                    let positive = problem.is_positive(slot.name);
                     let unknown = Unknown { slot: index, function };
                     unknowns.push(NamedUnknown { name: slot.name, unknown, description, positive });
                     Vec::new()
@@ -131,11 +136,12 @@ impl Setup {
     /// # Errors
     /// If the data cannot be read or do not fit the equation.
     pub fn observation(&self, index: usize, takes_log: bool) -> Result<Option<Observation>> {
-        let Some(mut data) = self.loaded.read_state(index)? else { return Ok(None) };
+        let Some(given) = self.loaded.read_state_as_given(index)? else { return Ok(None) };
         if takes_log && self.model.is_density() {
             // Before the mass is checked, which a negative density falsifies too.
-            data.check_positive()?;
+            given.check_positive()?;
         }
+        let mut data = self.units().state(given.clone());
         let spec = &self.loaded.problem.experiments[index];
         let boundary = self.conditions(index).boundary_values;
         let density = self.model.is_density();
@@ -148,10 +154,17 @@ impl Setup {
                     *value *= scale;
                 }
             } else {
-                data.check_mass(mass, spec.mass, MASS_TOLERANCE)?;
+                let unit = self.units().mass();
+                given.check_mass(mass * unit, spec.mass * unit, MASS_TOLERANCE)?;
             }
         }
         Ok(Some(Observation { data, at_nodes }))
+    }
+
+    /// The name of one experiment: its own, or its number from 1.
+    pub fn experiment_name(&self, index: usize) -> String {
+        let spec = self.loaded.problem.experiments.get(index);
+        spec.and_then(|s| s.name.clone()).unwrap_or_else(|| (index + 1).to_string())
     }
 
     /// The conditions of one experiment.
@@ -182,7 +195,12 @@ impl Setup {
                 if let (Some(push), true) = (spec.and_then(|s| s.push.as_deref()), slot.name == "V")
                 {
                     let key = format!("experiments.{index}.push");
-                    terms.known.push(expression(&self.loaded, push, &key)?);
+                    terms.known.push(expression(
+                        &self.loaded,
+                        push,
+                        &key,
+                        self.unit_of(slot.name),
+                    )?);
                 }
                 Ok(terms)
             })
@@ -226,7 +244,7 @@ impl Setup {
     /// The conditions of one experiment in words, e.g. `[("coupling", "0.1")]`.
     pub fn conditions_in_words(&self, index: usize) -> Vec<(String, String)> {
         let mut words = Vec::new();
-        let problem = &self.loaded.problem;
+        let problem = self.loaded.given();
         let spec = problem.experiments.get(index);
         for scalar in problem.model.kind.scalars() {
             let own = spec.and_then(|s| s.scalars.get(scalar.name).copied());
@@ -264,7 +282,8 @@ impl Setup {
         let Some(slot) = slot else { return Ok(None) };
         let table = self.loaded.read_table(source, &key)?;
         let function = known_source(&self.loaded, source, slot, &key)?;
-        Ok(Some(Truth { function, points: table.map(|t| t.x) }))
+        let points = table.map(|t| t.x.iter().map(|x| x / self.units().length).collect());
+        Ok(Some(Truth { function, points }))
     }
 }
 
@@ -302,16 +321,6 @@ fn kernel_symmetry(spec: Option<&FunctionSpec>) -> Symmetry {
     spec.and_then(FunctionSpec::unknown).map_or(Symmetry::None, |u| u.symmetry.into())
 }
 
-/// Whether what is unknown in a slot is positive by construction.
-fn is_positive(loaded: &LoadedProblem, slot: &Slot) -> bool {
-    let scalar = loaded.problem.model.scalars.get(slot.name);
-    if let Some(ScalarSpec::Unknown { positive, .. }) = scalar {
-        return positive.unwrap_or(slot.positive);
-    }
-    let spec = loaded.problem.functions.get(slot.name).and_then(FunctionSpec::unknown);
-    slot.positive || spec.is_some_and(|spec| spec.constraints.contains(&Constraint::Positive))
-}
-
 fn scalar(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     let given = loaded.problem.model.scalars.get(slot.name).copied();
     let spec = given.or(slot.default.map(ScalarSpec::Known));
@@ -335,9 +344,12 @@ fn function(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     let key = format!("functions.{}", slot.name);
     match loaded.problem.functions.get(slot.name) {
         Some(FunctionSpec::Unknown(spec)) => {
-            let part = surrogate(spec, slot, loaded.problem.domain.cells[0])
+            let units = loaded.units.of_slot(loaded.problem.model.kind, slot);
+            let given = as_given(loaded, slot);
+            let cells = loaded.problem.domain.cells[0];
+            let part = surrogate(spec, slot, &AsGiven { slot: given, units, cells })
                 .map_err(|e| refused(loaded, &key, e))?;
-            check_start(loaded, slot, &part)?;
+            check_start(loaded, slot, units, &part)?;
             Ok(part)
         }
         Some(FunctionSpec::Known(source)) => {
@@ -352,8 +364,20 @@ fn unknown(class: impl Function + Describe + 'static) -> Part {
     Part::Unknown { function: Arc::new(class), description }
 }
 
+/// What a closed form is written for: its slot in the units of the problem, these units (of its argument
+/// and of its values), and the cells of the grid.
+struct AsGiven {
+    slot: Slot,
+    units: [f64; 2],
+    cells: usize,
+}
+
 /// The class a surrogate specification asks for, on the domain of a slot.
-fn surrogate(spec: &UnknownFunction, slot: &Slot, cells: usize) -> Result<Part, SurrogateError> {
+fn surrogate(
+    spec: &UnknownFunction,
+    slot: &Slot,
+    given: &AsGiven,
+) -> Result<Part, SurrogateError> {
     let domain = slot.domain.clone();
     let symmetry = spec.symmetry.into();
     let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
@@ -391,10 +415,14 @@ fn surrogate(spec: &UnknownFunction, slot: &Slot, cells: usize) -> Result<Part, 
             let expression = Expression::with_options(expression, options)?;
             // What was written is what is fitted: only a constraint that is named changes it.
             let positive = spec.constraints.contains(&Constraint::Positive);
-            match cell_mean(&expression, slot, cells) {
-                Some(averaged) => constrain(averaged, positive, zero_mean, slot),
-                None => constrain(expression, positive, zero_mean, slot),
-            }
+            let [argument, value] = given.units;
+            let scaled = match (cell_mean(&expression, &given.slot, given.cells), positive) {
+                (Some(f), true) => Scaled::describing(Positive::new(f), argument, value),
+                (Some(f), false) => Scaled::describing(f, argument, value),
+                (None, true) => Scaled::describing(Positive::new(expression), argument, value),
+                (None, false) => Scaled::describing(expression, argument, value),
+            };
+            constrain(scaled, false, zero_mean, slot)
         }
     }
 }
@@ -408,7 +436,12 @@ fn cell_mean(expression: &Expression, slot: &Slot, cells: usize) -> Option<CellM
 }
 
 /// A closed form in a slot that has to be positive starts where it is.
-fn check_start(loaded: &LoadedProblem, slot: &Slot, part: &Part) -> Result<()> {
+fn check_start(
+    loaded: &LoadedProblem,
+    slot: &Slot,
+    [argument, unit]: [f64; 2],
+    part: &Part,
+) -> Result<()> {
     let Part::Unknown { function, .. } = part else { return Ok(()) };
     if !slot.positive || function.parameter_names().is_empty() {
         return Ok(());
@@ -418,8 +451,9 @@ fn check_start(loaded: &LoadedProblem, slot: &Slot, part: &Part) -> Result<()> {
     match values.iter().position(|value| !(*value > 0.0 && value.is_finite())) {
         None => Ok(()),
         Some(i) => {
-            let (name, value) = (slot.name, values[i]);
-            let fault = ProblemFault::StartNotPositive { name, x: slot.points.get(i)[0], value };
+            let (name, value) = (slot.name, shown(values[i] * unit));
+            let x = shown(slot.points.get(i)[0] * argument);
+            let fault = ProblemFault::StartNotPositive { name, x, value };
             Err(loaded.error(&format!("functions.{name}.parameters"), fault))
         }
     }
@@ -450,13 +484,16 @@ fn known_function(
     slot: &Slot,
     key: &str,
 ) -> Result<Vec<Bound>> {
-    if let Source::Expression(text) = source {
+    let terms = known_source(loaded, source, slot, key)?;
+    if let (Source::Expression(text), Argument::Position) = (source, slot.argument) {
         let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
-        if let Some(averaged) = cell_mean(&parsed, slot, loaded.problem.domain.cells[0]) {
-            return Ok(vec![Bound::known(Arc::new(averaged))]);
+        let (given, cells) = (as_given(loaded, slot), loaded.problem.domain.cells[0]);
+        if let Some(averaged) = cell_mean(&parsed, &given, cells) {
+            let given = vec![Bound::known(Arc::new(averaged))];
+            return Ok(loaded.units.terms(loaded.problem.model.kind, slot, given));
         }
     }
-    known_source(loaded, source, slot, key)
+    Ok(terms)
 }
 
 /// A known function of a slot.
@@ -466,32 +503,79 @@ fn known_source(
     slot: &Slot,
     key: &str,
 ) -> Result<Vec<Bound>> {
-    match source {
+    let given = match source {
         Source::Expression(text) => {
             if slot.argument == Argument::None {
                 let options =
                     ExpressionOptions { arguments: Vec::new(), ..ExpressionOptions::default() };
                 let parsed = Expression::with_options(text, options)
                     .map_err(|e| refused(loaded, key, e.into()))?;
-                return Ok(vec![Bound::known(Arc::new(parsed))]);
+                vec![Bound::known(Arc::new(parsed))]
+            } else {
+                vec![finite(loaded, text, slot, key)?]
             }
-            Ok(vec![expression(loaded, text, key)?])
         }
         Source::Table(_) | Source::Points(_) => {
             let Some(FunctionTable { x, value }) = loaded.read_table(source, key)? else {
                 return Ok(Vec::new());
             };
-            let table = Table::new(&slot.domain, x, value).map_err(|e| refused(loaded, key, e))?;
-            Ok(vec![Bound::known(Arc::new(table))])
+            let Slot { domain, .. } = as_given(loaded, slot);
+            let table = Table::new(&domain, x, value).map_err(|e| refused(loaded, key, e))?;
+            vec![Bound::known(Arc::new(table))]
         }
         Source::Model(path) => {
             let path = loaded.require_file(path, key)?;
-            SavedModel::read(&path)?.function(slot.name, &path)
+            SavedModel::read(&path)?.function(slot.name, &path)?
         }
+    };
+    Ok(loaded.units.terms(loaded.problem.model.kind, slot, given))
+}
+
+/// The slot with its points and its domain in the units that were given.
+fn as_given(loaded: &LoadedProblem, slot: &Slot) -> Slot {
+    let [argument, _] = loaded.units.of_slot(loaded.problem.model.kind, slot);
+    let interval =
+        |i: &Interval| Interval { lower: argument * i.lower, upper: argument * i.upper, ..*i };
+    let x = slot.points.coordinates().iter().map(|x| argument * x).collect();
+    Slot {
+        domain: slot.domain.iter().map(interval).collect(),
+        points: Points::new(slot.points.dim(), x),
+        ..slot.clone()
     }
 }
 
-pub(crate) fn expression(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
+/// A known expression, as given, that is finite where the equation asks for it; kernels may have
+/// integrable singularities.
+fn finite(loaded: &LoadedProblem, text: &str, slot: &Slot, key: &str) -> Result<Bound> {
+    let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
+    let slot = as_given(loaded, slot);
+    let value = |x: f64| -> f64 { Surrogate::eval(&parsed, &[], &[x]) };
+    let infinite =
+        |x: f64| Error::Infinite { place: loaded.place(key), name: slot.name, x, value: value(x) };
+    if slot.argument == Argument::Displacement {
+        return mended(parsed.clone(), &slot).map_err(infinite);
+    }
+    // A potential may be a wall, where the density is zero.
+    let allowed = |v: f64| v.is_finite() || (slot.gauge && v == f64::INFINITY);
+    let is_position = slot.argument == Argument::Position;
+    let mut nodes = slot.points.coordinates().iter().filter(|_| is_position);
+    match nodes.find(|x| !allowed(value(**x))) {
+        Some(&x) => Err(infinite(x)),
+        None => Ok(Bound::known(Arc::new(parsed))),
+    }
+}
+
+/// A known expression in x whose values have the unit `unit`.
+pub(crate) fn expression(
+    loaded: &LoadedProblem,
+    text: &str,
+    key: &str,
+    unit: f64,
+) -> Result<Bound> {
+    Ok(loaded.units.function(parse(loaded, text, key)?, unit))
+}
+
+fn parse(loaded: &LoadedProblem, text: &str, key: &str) -> Result<Bound> {
     let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
     Ok(Bound::known(Arc::new(parsed)))
 }

@@ -2,11 +2,17 @@
 
 use lacuna_core::{Flow, Model, Stop};
 use lacuna_solve::{
-    NewtonOptions, SolveCounts, SolveStep, Stage, SteadyStateOptions, steady_state,
+    NewtonOptions, SolveCounts, SolveStep, Stability, Stage, SteadyStateOptions, leading_modes,
+    steady_state,
 };
 
+use crate::predict::unstable_in_words;
 use crate::setup::expression;
+use crate::units::shown;
 use crate::{Error, Result, Setup};
+
+/// Accuracy of eigenvalues, of which the sign is wanted.
+const EIGENVALUES: f64 = 1e-8;
 
 /// One steady state.
 #[derive(Clone, Debug)]
@@ -23,10 +29,25 @@ pub struct SolvedState {
     pub stop: Stop,
     /// ‖T(u) − u‖ relative to ‖u‖.
     pub residual: f64,
+    /// What the evolution linearised there says; none where the solve did not converge, or the equation
+    /// does not say how a state evolves.
+    pub stability: Option<Stability>,
     /// Every iteration.
     pub history: Vec<SolveStep>,
     /// The work it took.
     pub counts: SolveCounts,
+}
+
+impl SolvedState {
+    /// What a reader should know of an unstable state.
+    pub fn warning(&self) -> Option<String> {
+        let stability = self.stability.as_ref().filter(|stability| !stability.is_stable())?;
+        Some(format!(
+            "state {} is {}: the system leaves it; `lacuna predict` gives the stable states it goes to",
+            self.name,
+            unstable_in_words(stability)
+        ))
+    }
 }
 
 /// Solves for the steady state of every experiment, or of the equation itself if there is none.
@@ -58,6 +79,7 @@ pub fn solve(
         }
     }
     let mut states = Vec::new();
+    let guesses = &setup.units().states(guesses)[..];
     for index in 0..setup.n_experiments() {
         let functions = setup.known_functions(index)?;
         let guess = initial_state(setup, guesses, index)?;
@@ -69,16 +91,22 @@ pub fn solve(
                 .map_err(|source| Error::Evaluation { source })?;
         let spec = setup.loaded.problem.experiments.get(index);
         let interrupted = found.stop == Stop::Interrupted;
-        states.push(SolvedState {
+        let modes = if found.stop.is_converged() {
+            leading_modes(model, &functions, &conditions, &found.u, 1, EIGENVALUES).ok().flatten()
+        } else {
+            None
+        };
+        states.push(setup.solved_as_given(SolvedState {
             name: spec.and_then(|s| s.name.clone()).unwrap_or_else(|| (index + 1).to_string()),
             conditions: setup.conditions_in_words(index),
             x: setup.grid.nodes().coordinates().to_vec(),
             u: found.u,
             stop: found.stop,
             residual: found.residual,
+            stability: modes.map(|modes| modes.stability),
             history: found.history,
             counts: found.counts,
-        });
+        }));
         if interrupted {
             break;
         }
@@ -91,23 +119,34 @@ pub fn solve(
 /// # Errors
 /// If the expression cannot be parsed or is no state.
 pub(crate) fn given_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>>> {
-    let problem = &setup.loaded.problem;
-    let own = problem.experiments.get(index).and_then(|e| e.initial.as_ref());
-    let (text, key) = match (own, &problem.solve.initial) {
-        (Some(text), _) => (text, format!("experiments.{index}.initial")),
-        (None, Some(text)) => (text, "solve.initial".to_owned()),
-        (None, None) => return Ok(None),
-    };
-    let guess = expression(&setup.loaded, text, &key)?.values(setup.grid.nodes());
+    match (own_start(setup, index)?, &setup.loaded.problem.solve.initial) {
+        (Some(guess), _) => Ok(Some(guess)),
+        (None, Some(text)) => start(setup, text, "solve.initial".to_owned()).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// The same, if the experiment itself says so: it then picks the branch also where there are data.
+///
+/// # Errors
+/// As [`given_start`].
+pub(crate) fn own_start(setup: &Setup, index: usize) -> Result<Option<Vec<f64>>> {
+    let own = setup.loaded.problem.experiments.get(index).and_then(|e| e.initial.as_ref());
+    own.map(|text| start(setup, text, format!("experiments.{index}.initial"))).transpose()
+}
+
+fn start(setup: &Setup, text: &str, key: String) -> Result<Vec<f64>> {
+    let unit = setup.units().state;
+    let guess = expression(&setup.loaded, text, &key, unit)?.values(setup.grid.nodes());
     let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
     match guess.iter().position(|u| !usable(u)) {
         Some(node) => Err(Error::Initial {
             place: setup.loaded.place(&key),
             key,
-            x: setup.grid.nodes().get(node)[0],
-            value: guess[node],
+            x: shown(setup.grid.nodes().get(node)[0] * setup.units().length),
+            value: shown(guess[node] * unit),
         }),
-        None => Ok(Some(guess)),
+        None => Ok(guess),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What `recover` will do with a problem: which formulation its data call for. Closed forms are always
 //! fitted to the data as they are, by maximum likelihood.
 
-use lacuna_core::Flow;
+use lacuna_core::{Flow, Stop};
 
 use crate::data::Measurements;
-use crate::problem::{Formulation, FunctionSpec, LoadedProblem, SurrogateSpec, UnknownFunction};
+use crate::problem::{
+    ExperimentSpec, Formulation, FunctionSpec, LoadedProblem, SurrogateSpec, UnknownFunction,
+};
 use crate::{Plan, Recovery, Result, Setup, SteadyPlan};
 
 /// One iterate of one restart, as reported while a recovery runs.
@@ -29,27 +31,27 @@ pub enum Task {
 }
 
 impl Task {
-    /// Reads the data and decides: observations that are sparse, noisy or counted are fitted as
-    /// they are (`steady-state`), dense exact states at the nodes of the grid.
+    /// Reads the data and decides: values that are dense and show that they are exact are taken at
+    /// the nodes of the grid, all other observations are fitted as they are (`steady-state`).
     ///
     /// # Errors
     /// If the data cannot be read or do not suit the equation or the formulation.
     pub fn new(loaded: &LoadedProblem) -> Result<Self> {
         loaded.require_recoverable()?;
+        let loaded = loaded.in_computing_units()?;
+        let loaded = loaded.as_ref();
         match loaded.problem.fit.formulation {
-            Formulation::SteadyState => Self::as_measured(loaded, None),
+            Formulation::SteadyState => SteadyPlan::new(loaded).map(Self::steady),
             // Parameters are wanted with their intervals, from exact data too.
-            Formulation::Auto if is_parametric(loaded) => Self::as_measured(loaded, None),
+            Formulation::Auto if is_parametric(loaded) => SteadyPlan::new(loaded).map(Self::steady),
             Formulation::Auto => {
                 let measurements = loaded.measurements()?;
-                let extent = loaded.problem.domain.extent();
-                if measurements.iter().any(|m| !m.is_dense(&extent)) {
-                    return Self::as_measured(loaded, None);
+                if measurements.iter().all(Measurements::is_exact) {
+                    return Self::at_the_nodes(loaded);
                 }
-                match measurements.iter().find(|m| m.looks_noisy()) {
-                    Some(noisy) => Self::as_measured(loaded, Some(noisy)),
-                    None => Self::at_the_nodes(loaded),
-                }
+                let mut plan = SteadyPlan::new(loaded)?;
+                plan.warnings.extend(not_shown_exact(loaded, &measurements));
+                Ok(Self::steady(plan))
             }
             _ => Self::at_the_nodes(loaded),
         }
@@ -59,32 +61,39 @@ impl Task {
         Plan::new(loaded).map(|plan| Self::Field(Box::new(plan)))
     }
 
-    /// `noisy` are the values that were said to be exact and do not look so.
-    fn as_measured(loaded: &LoadedProblem, noisy: Option<&Measurements>) -> Result<Self> {
-        let mut plan = SteadyPlan::new(loaded)?;
-        if let Some(noisy) = noisy {
-            let files: Vec<String> =
-                noisy.sources.iter().map(|path| path.display().to_string()).collect();
-            plan.warnings.push(format!(
-                "the values of {} are rough as noise is, and no noise level is given: it is \
-                 taken as unknown; write `noise` in the experiment, or the formulation, to say \
-                 otherwise",
-                files.join(", ")
-            ));
-        }
-        Ok(Self::Steady(Box::new(plan)))
+    fn steady(plan: SteadyPlan) -> Self {
+        Self::Steady(Box::new(plan))
     }
 
     /// Carries it out. `watch` sees every iterate of every restart, from several threads, and may
     /// stop the run; the best result so far is then returned.
     ///
+    /// States taken as exact that the recovered equation misses by more than their noise are fitted
+    /// again as they are, with the noise unknown.
+    ///
     /// # Errors
     /// If no restart could be evaluated.
     pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
-        match self {
-            Self::Field(plan) => plan.run(watch),
-            Self::Steady(plan) => plan.run(watch),
-        }
+        let plan = match self {
+            Self::Field(plan) => plan,
+            Self::Steady(plan) => return plan.run(watch),
+        };
+        let recovery = plan.run(watch)?;
+        let loaded = &plan.setup.loaded;
+        let is_own_choice = loaded.problem.fit.formulation == Formulation::Auto;
+        let missed = if recovery.stop == Stop::Interrupted { None } else { plan.misses(&recovery) };
+        let Some(missed) = missed.filter(|_| is_own_choice) else { return Ok(recovery) };
+        let mut again = SteadyPlan::new(loaded)?;
+        again.warnings.push(format!(
+            "{missed}, and yet neighbouring values agree as exact ones do: the equation, a known \
+             function or a condition may be wrong, or the class of an unknown function too coarse; \
+             fitted again as `{}`, with the difference as noise of unknown level",
+            Formulation::SteadyState
+        ));
+        let mut recovery =
+            again.run(watch).map(|r| Recovery { elapsed: recovery.elapsed + r.elapsed, ..r })?;
+        recovery.warnings.dedup();
+        Ok(recovery)
     }
 
     /// The problem, ready to compute.
@@ -155,6 +164,35 @@ fn is_parametric(loaded: &LoadedProblem) -> bool {
         _ => false,
     };
     unknown.peek().is_some() && unknown.all(is_form)
+}
+
+/// What to say of dense values without a noise level that do not show that they are exact.
+fn not_shown_exact(loaded: &LoadedProblem, measurements: &[Measurements]) -> Option<String> {
+    let extent = loaded.problem.domain.extent();
+    let unnamed = |(measured, spec): (&Measurements, &ExperimentSpec)| {
+        let found = measured.roughness().filter(|_| {
+            spec.noise.is_none() && measured.has_unknown_noise() && measured.is_dense(&extent)
+        })?;
+        let files: Vec<String> =
+            measured.sources.iter().map(|path| path.display().to_string()).collect();
+        let files = files.join(", ");
+        Some(if found.is_noise {
+            let kind = if found.is_proportional { "u" } else { "the rms of u" };
+            format!("the values of {files} are rough, by about {:.1e} of {kind}", found.level)
+        } else {
+            format!("the values of {files} are too few or too uneven to show that they are exact")
+        })
+    };
+    let said: Vec<String> =
+        measurements.iter().zip(&loaded.problem.experiments).filter_map(unnamed).collect();
+    (!said.is_empty()).then(|| {
+        format!(
+            "{}, and no noise level is given: it is taken as unknown and found with the functions; \
+             write `noise` in the experiment, or a column `sd`, to give it; name the formulation \
+             in [fit] if the values are exact",
+            said.join("; ")
+        )
+    })
 }
 
 /// Recovers the unknown functions of a problem.

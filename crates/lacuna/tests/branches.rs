@@ -91,14 +91,14 @@ fn what_is_written_can_be_read_back() {
         &format!("[[experiments]]\ndata = \"states/2-{}.csv\"\n[branches]", stable.unwrap()),
     );
     let read = Problem::from_str(&text, dir.path()).unwrap();
-    let observed = Setup::new(&read).unwrap().observation(0, true).unwrap().unwrap();
+    let observed = Setup::new(&read.as_given()).unwrap().observation(0, true).unwrap().unwrap();
     assert_eq!(observed.at_nodes, diagram.branches[1].states[stable.unwrap()].u);
 }
 
 #[test]
 fn a_problem_that_says_nothing_of_branches_has_defaults() {
     let (_dir, loaded) = example("kuramoto-states");
-    let setup = Setup::new(&loaded).unwrap();
+    let setup = Setup::new(&loaded.as_given()).unwrap();
     let plan = BranchPlan::new(&setup).unwrap();
     assert_eq!(plan.parameter, "coupling");
     assert_eq!((plan.options.from, plan.options.to), (0.0, 8.0));
@@ -135,7 +135,7 @@ fn stability_is_that_of_time_stepping() {
     let (_dir, mut loaded) = example("branches");
     loaded.problem.branches.from = Some(0.0);
     loaded.problem.branches.to = Some(10.0);
-    let mut setup = Setup::new(&loaded).unwrap();
+    let mut setup = Setup::new(&loaded.as_given()).unwrap();
     setup.assume_truths().unwrap();
     let diagram = diagram(&setup);
     let at_8 = diagram.branches.iter().flat_map(|b| &b.states);

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use lacuna::{BranchDiagram, BranchPlan, SavedModel, Setup, Stop, make_dir, write_branches};
+use lacuna::{
+    BranchDiagram, BranchPlan, SavedModel, Setup, Stop, make_dir, number, number_among,
+    write_branches,
+};
 
 use super::{Outcome, Result, print_json, read_problem};
 use crate::arguments::Common;
@@ -23,11 +26,11 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
     let diagram = plan.run(&mut |progress| {
         steps.update(|| {
             format!(
-                "branch {}, {} points, {} = {:.5}",
+                "branch {}, {} points, {} = {}",
                 progress.branch + 1,
                 progress.points,
                 plan.parameter,
-                progress.parameter
+                number(progress.parameter)
             )
         });
         interrupt::flow()
@@ -64,6 +67,7 @@ fn prepare(problem: Option<&Path>, common: &Common) -> Result<(Setup, Provenance
 
 fn tell(diagram: &BranchDiagram) {
     let summary = diagram.summary();
+    let largest = diagram.norms.iter().flatten().fold(0.0, |largest: f64, n| largest.max(*n));
     for branch in &summary.branches {
         say!("branch {} ({}): {} states", branch.branch, branch.origin, branch.points);
         for event in &branch.events {
@@ -73,11 +77,11 @@ fn tell(diagram: &BranchDiagram) {
                 None => "stability unknown".to_owned(),
             };
             say!(
-                "  {:12} {} = {:<14.10} norm {:.6}  {unstable}",
+                "  {:12} {} = {:<14} norm {}  {unstable}",
                 event.event,
                 diagram.parameter,
-                event.parameter,
-                event.norm
+                number_among(event.parameter, diagram.from.abs().max(diagram.to.abs()), 10),
+                number_among(event.norm, largest, 6)
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lacuna::{Plan, Setup, SteadyPlan, Task};
+use lacuna::{Plan, Setup, SteadyPlan, Task, number};
 use serde::Serialize;
 
 use super::{Input, Outcome, Result, phrase, print_json, read_problem_with_input_in};
@@ -43,15 +43,15 @@ fn verdict(input: &Input) -> Result<Verdict> {
 }
 
 fn describe(input: &Input, setup: &Setup) -> Verdict {
-    let axis = &setup.grid.axes()[0];
-    let boundary = input.loaded.problem.domain.boundary;
-    let end = axis.origin + axis.length;
+    let domain = &input.loaded.problem.domain;
+    let (extent, boundary) = (domain.extent(), domain.boundary);
+    let cells = setup.grid.axes()[0].cells;
     let is_unknown = |name| setup.unknowns.iter().any(|u| u.name == name);
     let known = setup.model.slots().iter().filter(|slot| !is_unknown(slot.name));
     Verdict {
         problem: input.title.clone(),
         equation: setup.model.name(),
-        domain: format!("[{}, {end}], {boundary}, {} cells", axis.origin, axis.cells),
+        domain: format!("[{}, {}], {boundary}, {cells} cells", extent.origin, extent.end()),
         known: known.map(|slot| format!("{} ({})", slot.name, slot.description)).collect(),
         unknown: setup
             .unknowns
@@ -95,7 +95,8 @@ fn at_nodes(plan: &Plan) -> Vec<String> {
             conditions(&plan.setup, index)
         );
         if plan.setup.model.is_density() {
-            line += &format!("; mass {:.6}", plan.setup.grid.integrate(&observation.at_nodes));
+            let mass = plan.setup.grid.integrate(&observation.at_nodes);
+            line += &format!("; mass {}", number(mass * plan.setup.units().mass()));
         }
         line
     };

@@ -106,6 +106,9 @@ fn tell(predictions: &[Prediction]) {
                 counts.accepted
             ),
         };
+        if let Some(stability) = &prediction.stability {
+            line += if stability.is_stable() { "; stable" } else { "; UNSTABLE" };
+        }
         if let (Some(bands), Some(determination)) = (prediction.bands, prediction.determination) {
             line += &format!(
                 "; 95 % band ±{:.2} % of the state ({bands})",

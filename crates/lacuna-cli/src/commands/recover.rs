@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lacuna::{
-    Argument, Checks, Recovery, SavedModel, Stop, Summary, Task, make_dir, write_json,
+    Argument, Checks, Recovery, SavedModel, Stop, Summary, Task, make_dir, number, write_json,
     write_recovery,
 };
 
@@ -85,7 +85,7 @@ fn tell(recovery: &Recovery, out: &Path) {
         if function.argument == Argument::None {
             line += &format!(" = {}", function.values[0]);
             if let Some(band) = &function.band {
-                line += &format!(" (95 %: {:.4} to {:.4})", band.lower[0], band.upper[0]);
+                line += &format!(" (95 %: {} to {})", number(band.lower[0]), number(band.upper[0]));
             }
         } else {
             line += &format!(", {}", function.surrogate);
@@ -116,6 +116,9 @@ fn tell(recovery: &Recovery, out: &Path) {
     }
     if let Some(diagnosed) = &recovery.diagnosis {
         super::diagnose::tell(diagnosed);
+    }
+    if let Some(most) = recovery.leans_most() {
+        say!("  leans most on what was said to be known: {most}");
     }
     if !recovery.checks.list.is_empty() {
         let Checks { failed, list, .. } = &recovery.checks;

@@ -16,6 +16,12 @@ struct StateSummary<'a> {
     conditions: &'a [(String, String)],
     stop: &'static str,
     residual: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unstable_directions: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth_rate: Option<f64>,
     newton_iterations: usize,
     jacobian_products: usize,
     map_evaluations: usize,
@@ -75,11 +81,15 @@ fn prepare(
 }
 
 fn summarise(state: &SolvedState) -> StateSummary<'_> {
+    let stability = state.stability.as_ref();
     StateSummary {
         name: &state.name,
         conditions: &state.conditions,
         stop: state.stop.code(),
         residual: state.residual,
+        stable: stability.map(|s| s.is_stable()),
+        unstable_directions: stability.map(|s| s.unstable_directions),
+        growth_rate: stability.and_then(|s| s.eigenvalues.first()).map(|lambda| lambda.re),
         newton_iterations: state.counts.newton_iterations,
         jacobian_products: state.counts.jacobian_products,
         map_evaluations: state.counts.map_evaluations,
@@ -87,12 +97,20 @@ fn summarise(state: &SolvedState) -> StateSummary<'_> {
 }
 
 fn tell(state: &SolvedState) {
+    let stability = match &state.stability {
+        Some(stability) if stability.is_stable() => "; stable",
+        Some(_) => "; UNSTABLE",
+        None => "",
+    };
     say!(
-        "state {} ({}): {}; residual {:.1e}, {} Newton iterations",
+        "state {} ({}): {}; residual {:.1e}, {} Newton iterations{stability}",
         state.name,
         phrase(&state.conditions),
         state.stop,
         state.residual,
         state.counts.newton_iterations
     );
+    if let Some(warning) = state.warning() {
+        say!("  note: {warning}");
+    }
 }

@@ -12,6 +12,7 @@ mod design;
 mod diagnosis;
 mod figures;
 mod html;
+mod leans;
 mod number;
 mod page;
 mod plot;

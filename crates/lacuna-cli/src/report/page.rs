@@ -5,7 +5,9 @@ use lacuna::{BranchDiagram, Checks, Designed, Diagnosed, Prediction, Recovery, S
 use super::figures::{Illustration, Section};
 use super::html::{Column, Table, escape, terms};
 use super::number::significant;
-use super::{Provenance, ReportInput, branches, checks, design, diagnosis, prediction, summary};
+use super::{
+    Provenance, ReportInput, branches, checks, design, diagnosis, leans, prediction, summary,
+};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -34,10 +36,11 @@ pub fn html(input: &ReportInput<'_>, sections: &[Section]) -> String {
     let restarts = restarts(recovery).html();
     let experiments = experiments(recovery).html();
     let body = format!(
-        "{summary}{figures}{verdicts}{checks}{inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
+        "{summary}{figures}{verdicts}{checks}{leans}{inference}<section>\n<h2>Experiments</h2>\n{experiments}</section>\n\
          <section>\n<h2>Restarts</h2>\n{restarts}{remark}</section>\n{how}",
         verdicts = recovery.diagnosis.as_ref().map_or_else(String::new, verdicts),
         checks = checked(&recovery.checks),
+        leans = leans::html(&recovery.leans),
         inference = inference(recovery),
         remark = if recovery.restarts.len() > 1 { KEPT_REMARK } else { "" },
         summary = summary::html(recovery),

@@ -49,11 +49,11 @@ fn cells_that_are_no_numbers() {
 #[test]
 fn densities_that_are_not_positive() {
     assert_snapshot!(
-        Folder::new().with_cell("-0.25").refusal(),
+        at_the_nodes(Folder::new().with_cell("-0.25")).refusal(),
         @r#"error: state.csv:4: u = -0.25 is not positive, and the formulation `log-fixed-point` takes the logarithm of u; write `formulation = "fixed-point"`, or correct the row or drop it"#
     );
     assert_snapshot!(
-        Folder::new().with_cell("0").refusal(),
+        at_the_nodes(Folder::new().with_cell("0")).refusal(),
         @r#"error: state.csv:4: u = 0.0 is not positive, and the formulation `log-fixed-point` takes the logarithm of u; write `formulation = "fixed-point"`, or correct the row or drop it"#
     );
 }

@@ -37,7 +37,7 @@ fn recover_leaves_everything_the_contract_names() {
     assert!(summary["functions"].get("V").is_none());
 
     let model = folder.read_json("results/model.json");
-    assert_eq!(model["schema"], "lacuna-model/1");
+    assert_eq!(model["schema"], "lacuna-model/2");
     for plot in ["function-W", "state-1", "history"] {
         let svg = folder.read(&format!("results/plots/{plot}.svg"));
         assert!(svg.contains("<svg") && svg.trim_end().ends_with("</svg>"), "{plot}");

@@ -206,7 +206,7 @@ fn a_model_that_is_none_is_refused() {
     folder.write("model.json", r#"{"schema": "lacuna-model/9"}"#);
     assert_snapshot!(
         folder.refusal_of(&["solve", "model.json"]),
-        @"error: model.json: not a usable model: has schema `lacuna-model/9`, and this version of lacuna reads `lacuna-model/1`"
+        @"error: model.json: not a usable model: has schema `lacuna-model/9`, and this version of lacuna reads `lacuna-model/2`"
     );
     let missing = folder.refusal_of(&["solve", "nothing.json"]);
     assert!(missing.starts_with("error: nothing.json: "), "{missing}");

@@ -9,7 +9,7 @@ use super::map::{Ask, ModalFit, ModalProblem, fit_modes, most_probable, posterio
 use super::modes::FunctionPrior;
 use super::problem::SteadyProblem;
 use super::smoothing::Smoothed;
-use super::{PriorChoice, first_guess};
+use super::{PriorChoice, start};
 use crate::random::Random;
 use crate::{FitError, Information};
 
@@ -25,7 +25,7 @@ pub(super) fn best_start(
     starts: usize,
     ask: Ask<'_>,
 ) -> Result<Vec<f64>, FitError> {
-    let guess = first_guess(problem, smoothed)?;
+    let guess = start::starts(problem, smoothed)?.swap_remove(0);
     let priors: Vec<FunctionPrior> = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
     let outcomes: Vec<Result<(Vec<f64>, f64), FitError>> = (0..starts.max(1))
         .into_par_iter()

@@ -23,6 +23,7 @@ mod evidence;
 mod grid_tangents;
 mod held_out;
 mod hyperparameters;
+mod known;
 mod linearised;
 mod map;
 mod mixture;
@@ -52,6 +53,7 @@ pub use self::closed_form_fit::{FittedParameter, fitted_parameters};
 pub use self::evidence::PriorChoice;
 pub use self::grid_tangents::GridTangents;
 pub use self::held_out::HeldOut;
+pub use self::known::KnownPart;
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, linearise, most_probable, set_noise};
 use self::mixture::Exploration;
@@ -70,10 +72,6 @@ use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
 use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
-
-/// A start that no state follows is shortened by this factor, and so often.
-const SHORTER: f64 = 0.7;
-const SHORTENINGS: usize = 6;
 
 /// One unknown, what is known of it beforehand, and its class.
 #[derive(Clone)]
@@ -228,10 +226,11 @@ fn set_up(
     };
     let modal: Vec<ModalUnknown> = unknowns.iter().map(modal).collect();
     let n = model.n_nodes();
-    let guesses: Vec<Vec<f64>> = match smoothed {
-        [] => states.iter().map(|_| vec![0.0; n]).collect(),
-        smoothed => smoothed.iter().map(|s| s.u.clone()).collect(),
+    let smoothed = |e: usize| smoothed.get(e).map_or_else(|| vec![0.0; n], |s| s.u.clone());
+    let guess = |(e, state): (usize, &ObservedState)| {
+        state.initial.clone().filter(|u| u.len() == n).unwrap_or_else(|| smoothed(e))
     };
+    let guesses: Vec<Vec<f64>> = states.iter().enumerate().map(guess).collect();
     let condensed = |state: ObservedState| {
         let observations = state.observations.condensed();
         ObservedState { observations, ..state }
@@ -299,6 +298,9 @@ pub(super) struct PriorFit {
 }
 
 /// Modes and hyperparameters; `problem` becomes the one they belong to.
+///
+/// From the most probable of the starts that the states can follow; from the next where that ends without
+/// a fit.
 fn fit_prior(
     problem: &mut SteadyProblem,
     smoothed: &[Smoothed],
@@ -306,13 +308,33 @@ fn fit_prior(
     starts: usize,
     ask: Ask<'_>,
 ) -> Result<PriorFit, FitError> {
-    let any_form = problem.closed_forms()[0];
-    let mut start = match any_form {
-        true => best_start(problem, smoothed, starts, ask)?,
-        false => first_guess(problem, smoothed)?,
-    };
+    if problem.closed_forms()[0] {
+        let start = best_start(problem, smoothed, starts, ask)?;
+        return fit_prior_from(problem, start, choice, ask);
+    }
+    let mut first_error = None;
+    for start in start::starts(problem, smoothed)? {
+        let mut own = problem.clone();
+        match fit_prior_from(&mut own, start, choice, ask) {
+            Ok(found) => {
+                *problem = own;
+                return Ok(found);
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or(FitError::NoExperiments))
+}
+
+/// With more modes until the answer stays.
+fn fit_prior_from(
+    problem: &mut SteadyProblem,
+    mut start: Vec<f64>,
+    choice: PriorChoice,
+    ask: Ask<'_>,
+) -> Result<PriorFit, FitError> {
     loop {
-        let found = fit_prior_from(problem, &start, choice, ask)?;
+        let found = fit_on_modes(problem, &start, choice, ask)?;
         match resolution::refine(problem, &found.fit, &found.mixture) {
             Some(finer) if ask() == Flow::Continue => start = finer,
             _ => return Ok(found),
@@ -320,7 +342,7 @@ fn fit_prior(
     }
 }
 
-fn fit_prior_from(
+fn fit_on_modes(
     problem: &mut SteadyProblem,
     start: &[f64],
     choice: PriorChoice,
@@ -341,21 +363,6 @@ fn fit_prior_from(
     fit.linearised = linearise(problem, &fit.coefficients)?;
     let mixture = exploration.mixture(&fit.linearised, &fit.eta)?;
     Ok(PriorFit { fit, mixture })
-}
-
-/// A start that every state can follow.
-fn first_guess(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec<f64>> {
-    let mut c = start::start(problem, smoothed)?;
-    let mut residuals = vec![0.0; problem.n_scores()];
-    let mut outcome = problem.evaluate(&c, &mut residuals);
-    for _ in 0..SHORTENINGS {
-        if outcome.is_ok() {
-            break;
-        }
-        c.iter_mut().for_each(|c| *c *= SHORTER);
-        outcome = problem.evaluate(&c, &mut residuals);
-    }
-    outcome.map(|_| c)
 }
 
 /// The function classes, each start led to the modal fit first.

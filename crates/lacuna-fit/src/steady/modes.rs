@@ -168,8 +168,9 @@ impl Modes {
 
     /// Whether x lies in the domain, ends included; on a circle every finite x does.
     pub fn contains(&self, x: f64) -> bool {
-        let inside = self.periodic || (self.lower..=self.lower + self.length).contains(&x);
-        x.is_finite() && inside
+        let slack = 1e-12 * self.length;
+        let (lower, upper) = (self.lower - slack, self.lower + self.length + slack);
+        x.is_finite() && (self.periodic || (lower..=upper).contains(&x))
     }
 
     /// The means of all modes over [from, to], length d.

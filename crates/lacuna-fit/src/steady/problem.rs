@@ -8,7 +8,8 @@
 //!
 //! with I − ∂T/∂u factored once per state. The states of the last linearisation and their responses
 //! give the first guess of the next ones, and tell when a solve has ended on another branch: where
-//! the state moves by far more than its response says, the step was too long, and is refused.
+//! the state moves by far more than its response says, the step was too long, and is refused. Where
+//! the functions leave only one state there is no branch to lose, and nothing is refused.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,6 +49,9 @@ pub struct ObservedState {
     pub observations: Observations,
     /// Whether their standard deviations are known only up to a common factor.
     pub unknown_noise: bool,
+    /// Where the search for the state starts, at the nodes; of several states it picks one. By default
+    /// the data smoothed.
+    pub initial: Option<Vec<f64>>,
 }
 
 /// One unknown: its slot, its prior and g where all coefficients are zero.
@@ -238,6 +242,11 @@ impl SteadyProblem {
             .collect()
     }
 
+    /// What is known of the functions of one experiment.
+    pub(super) fn known(&self, experiment: usize) -> &Tabulated {
+        &self.known[experiment]
+    }
+
     /// The functions of one experiment.
     pub(crate) fn functions(&self, experiment: usize, values: &[Vec<f64>]) -> Tabulated {
         let mut functions = self.known[experiment].clone();
@@ -268,7 +277,7 @@ impl SteadyProblem {
             .into_par_iter()
             .map(|e| match &reference {
                 Some(reference) => self.follow(e, values, reference),
-                None => self.solve(e, &self.functions(e, values), &guesses[e]),
+                None => self.find(e, &self.functions(e, values), &guesses[e]),
             })
             .collect();
         match &found {
@@ -284,10 +293,40 @@ impl SteadyProblem {
         found
     }
 
+    /// The state that is found from a guess which may be far from it.
+    fn find(&self, e: usize, functions: &Tabulated, guess: &[f64]) -> EvalResult<Vec<f64>> {
+        if let Ok(state) = self.solve(e, functions, guess) {
+            return Ok(state);
+        }
+        let options = SteadyStateOptions {
+            tolerance: TOLERANCE,
+            coarse_start: false,
+            ..SteadyStateOptions::default()
+        };
+        let conditions = &self.states[e].conditions;
+        let model = self.model.as_ref();
+        let found = steady_state(model, functions, conditions, guess, &options, None)?;
+        if found.stop.is_converged() {
+            Ok(found.u)
+        } else {
+            Err(EvalError::NoState { experiment: e, residual: found.residual })
+        }
+    }
+
     pub(crate) fn solve(
         &self,
         e: usize,
         functions: &Tabulated,
+        guess: &[f64],
+    ) -> EvalResult<Vec<f64>> {
+        self.solve_under(functions, &self.states[e].conditions, guess)
+    }
+
+    /// The steady state near a guess.
+    pub(super) fn solve_under(
+        &self,
+        functions: &Tabulated,
+        conditions: &Conditions,
         guess: &[f64],
     ) -> EvalResult<Vec<f64>> {
         let newton = NewtonOptions { polish: false, ..NewtonOptions::default() };
@@ -296,7 +335,6 @@ impl SteadyProblem {
             stages: vec![Stage::Newton(newton)],
             coarse_start: false,
         };
-        let conditions = &self.states[e].conditions;
         let model = self.model.as_ref();
         let found = steady_state(model, functions, conditions, guess, &options, None)?;
         if found.stop.is_converged() {
@@ -319,6 +357,9 @@ impl SteadyProblem {
         }
         let guess: Vec<f64> = (0..n).map(|i| here.u[i] + change[(i, 0)]).collect();
         let functions = self.functions(e, values);
+        if self.model.has_one_state(&functions) {
+            return self.find(e, &functions, &here.u);
+        }
         let found = self.solve(e, &functions, &guess)?;
         let norm = |value: &dyn Fn(usize) -> f64| -> f64 {
             let weights = self.model.weights();

@@ -4,6 +4,10 @@
 //! weight (N/n)/((var ln û + τ²) σ²) at each node, N the number of data: gaps between data, where
 //! the smoothed state is a guess, count little. The prior is that of the fit. Where an unknown is
 //! not linear (positive functions, closed forms), some Gauss-Newton steps are taken.
+//!
+//! Such a start explodes where the smoothed state is far from one of the equation. It competes with its
+//! own fractions, down to none: functions that are all zero, at which states of a density are explicit.
+//! The order in which they are tried is that of φ_data(c) + ½‖c/sd‖² at the solved states.
 
 use faer::Mat;
 use faer::linalg::solvers::SolveLstsq;
@@ -19,6 +23,37 @@ const TOLERANCE: f64 = 0.1;
 const STEPS: usize = 4;
 /// Powers of ½ that are tried of the step of a closed form.
 const HALVINGS: [i32; 5] = [0, 1, 2, 4, 6];
+
+/// Fractions of the first guess that are compared.
+const FRACTIONS: [f64; 4] = [1.0, 0.5, 0.2, 0.0];
+
+/// Starts that every state can follow, the most probable one first.
+pub(crate) fn starts(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec<Vec<f64>>> {
+    let guess = start(problem, smoothed)?;
+    let sd: Vec<f64> =
+        problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations()).collect();
+    let is_nothing = guess.iter().all(|c| *c == 0.0);
+    let fractions = if is_nothing { &FRACTIONS[3..] } else { &FRACTIONS[..] };
+    let mut residuals = vec![0.0; problem.n_scores()];
+    let mut found = Vec::new();
+    let mut first_error = None;
+    for fraction in fractions {
+        let c: Vec<f64> = guess.iter().map(|c| fraction * c).collect();
+        match problem.evaluate(&c, &mut residuals) {
+            Ok(cost) if cost.is_finite() => {
+                let prior: f64 = c.iter().zip(&sd).map(|(c, sd)| (c / sd).powi(2)).sum();
+                found.push((cost + 0.5 * prior, c));
+            }
+            Ok(_) => {}
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    match first_error {
+        Some(error) if found.is_empty() => Err(error),
+        _ => Ok(found.into_iter().map(|(_, c)| c).collect()),
+    }
+}
 
 /// Coefficients of all modes; zero where the equation has no logarithmic form.
 pub(crate) fn start(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResult<Vec<f64>> {

@@ -393,13 +393,22 @@ impl SteadyModel for AggregationDiffusion {
         form != Form::FixedPoint && !product
     }
 
-    /// V and κW compete with σ log u.
-    fn natural_scale(&self, slot: usize, _: &[f64], functions: &Tabulated) -> f64 {
+    /// Without interaction u = M exp(−V/σ)/∫exp(−V/σ).
+    fn has_one_state(&self, functions: &Tabulated) -> bool {
+        let kernel = functions.values(Self::KERNEL);
+        functions.values(Self::COUPLING)[0] == 0.0 || kernel.iter().all(|w| *w == kernel[0])
+    }
+
+    /// V and κ W*u compete with σ log u: W times the mass of u.
+    fn natural_scale(&self, slot: usize, u: &[f64], functions: &Tabulated) -> f64 {
         let scalar = |slot: usize| functions.values(slot)[0].abs();
         match slot {
             Self::KERNEL => {
                 let (diffusion, coupling) = (scalar(Self::DIFFUSION), scalar(Self::COUPLING));
-                if coupling > 0.0 { diffusion / coupling } else { diffusion }
+                let mass = self.grid.integrate(u);
+                let per_kernel = if coupling > 0.0 { coupling } else { 1.0 };
+                let per_kernel = if mass > 0.0 { mass * per_kernel } else { per_kernel };
+                diffusion / per_kernel
             }
             Self::POTENTIAL => scalar(Self::DIFFUSION),
             _ => 1.0,

@@ -295,6 +295,16 @@ fn check(model: &dyn Model, starts: &[BranchStart], options: &BranchOptions) -> 
     Ok(())
 }
 
+/// The linearised evolution at a steady state: its leading eigenvalues and their eigenvectors.
+#[derive(Clone, Debug)]
+pub struct LeadingModes {
+    /// The eigenvalues.
+    pub stability: Stability,
+    /// One an eigenvalue: the real part of its eigenvector, or for the second of a complex pair the
+    /// imaginary one. Length n, L² norm one.
+    pub vectors: Vec<Vec<f64>>,
+}
+
 /// The leading eigenvalues of the evolution linearised at the steady state `u` (length n), to a
 /// relative accuracy of about 1e-11: the unstable ones and `count` more.
 ///
@@ -310,14 +320,55 @@ pub fn stability(
     u: &[f64],
     count: usize,
 ) -> EvalResult<Option<Stability>> {
+    let found = leading_modes(model, functions, conditions, u, count, 1e-12)?;
+    Ok(found.map(|modes| modes.stability))
+}
+
+/// The same with the eigenvectors, to the relative accuracy `tolerance`.
+///
+/// # Errors
+/// As [`stability`].
+pub fn leading_modes(
+    model: &dyn Model,
+    functions: &Tabulated,
+    conditions: &Conditions,
+    u: &[f64],
+    count: usize,
+    tolerance: f64,
+) -> EvalResult<Option<LeadingModes>> {
+    let mut family = fixed(model, functions, conditions, u)?;
+    let point = Point { u: u.to_vec(), parameter: 0.0 };
+    let phase = family.translation(&point);
+    let options = SpectrumOptions { count, tolerance, start: &[], shifted: true };
+    let spectrum = family.spectrum(&point, phase.as_deref(), &options)?;
+    Ok(spectrum.map(|s| LeadingModes { stability: s.stability, vectors: s.vectors }))
+}
+
+/// Whether two states differ by no more than the part `tolerance` of themselves, or are translates of
+/// each other that far, where translates of a steady state are steady states.
+///
+/// # Errors
+/// [`EvalError::Shape`] for a state of the wrong length.
+pub fn same_state(
+    model: &dyn Model,
+    functions: &Tabulated,
+    conditions: &Conditions,
+    [a, b]: [&[f64]; 2],
+    tolerance: f64,
+) -> EvalResult<bool> {
+    let mut family = fixed(model, functions, conditions, a)?;
+    Ok(family.is_same(a, b, 0.0, tolerance))
+}
+
+fn fixed<'a>(
+    model: &'a dyn Model,
+    functions: &'a Tabulated,
+    conditions: &'a Conditions,
+    u: &[f64],
+) -> EvalResult<Family<'a>> {
     let (found, expected) = (u.len(), model.n_nodes());
     if found != expected {
         return Err(EvalError::Shape { quantity: "state", found, expected });
     }
-    let mut family = Family::fixed(model, functions, conditions, norm(model.weights(), u))?;
-    let point = Point { u: u.to_vec(), parameter: 0.0 };
-    let phase = family.translation(&point);
-    let options = SpectrumOptions { count, tolerance: 1e-12, start: &[], shifted: true };
-    let spectrum = family.spectrum(&point, phase.as_deref(), &options)?;
-    Ok(spectrum.map(|s| s.stability))
+    Family::fixed(model, functions, conditions, norm(model.weights(), u))
 }

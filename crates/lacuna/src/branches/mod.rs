@@ -14,6 +14,7 @@ use lacuna_solve::{Branch, BranchOptions, BranchProgress, BranchStart, branches}
 use crate::problem::{BranchesSpec, ProblemFault};
 use crate::setup::expression;
 use crate::solve::{given_start, uniform_start};
+use crate::units::shown;
 use crate::{Error, Result, Setup};
 
 pub use output::{
@@ -32,9 +33,9 @@ pub struct BranchPlan<'a> {
     pub parameter: &'static str,
     /// The same in words.
     pub description: &'static str,
-    /// Options of the continuation.
+    /// Options of the continuation, in the units of computation.
     pub options: BranchOptions,
-    /// Where branches start.
+    /// Where branches start, in the units of computation.
     pub starts: Vec<BranchStart>,
 }
 
@@ -108,6 +109,7 @@ impl<'a> BranchPlan<'a> {
         };
         debug_assert_eq!(setup.model.slots()[slot].argument, Argument::None);
         let experiment = spec.experiment - 1;
+        let unit = setup.unit_of(scalar.name);
         let own = own_values(setup, slot)?;
         let largest = own.iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let from = spec.from.unwrap_or(if scalar.positive { 0.1 * largest } else { 0.0 });
@@ -116,8 +118,8 @@ impl<'a> BranchPlan<'a> {
         if (upper - lower) <= 0.0 {
             let fault = ProblemFault::OutOfRange {
                 key: "branches.to".into(),
-                found: to.to_string(),
-                requirement: format!("different from `branches.from`, {from}"),
+                found: shown(to * unit).to_string(),
+                requirement: format!("different from `branches.from`, {}", shown(from * unit)),
             };
             return Err(setup.loaded.error("branches", fault));
         }
@@ -144,11 +146,12 @@ impl<'a> BranchPlan<'a> {
 
     /// What will be done, in one sentence.
     pub fn method(&self) -> String {
+        let unit = self.setup.unit_of(self.parameter);
         format!(
             "following the steady states along {} from {} to {}, from {} start{}",
             self.parameter,
-            self.options.from,
-            self.options.to,
+            shown(self.options.from * unit),
+            shown(self.options.to * unit),
             self.starts.len(),
             if self.starts.len() == 1 { "" } else { "s" }
         )
@@ -160,6 +163,10 @@ impl<'a> BranchPlan<'a> {
     /// If the equation cannot be evaluated.
     pub fn run(&self, watch: &mut dyn FnMut(&BranchProgress) -> Flow) -> Result<BranchDiagram> {
         let begun = Instant::now();
+        let unit = self.setup.unit_of(self.parameter);
+        let watch = &mut |progress: &BranchProgress| {
+            watch(&BranchProgress { parameter: progress.parameter * unit, ..*progress })
+        };
         let functions = self.setup.known_functions(self.experiment)?;
         let conditions = self.setup.conditions(self.experiment);
         let model: &dyn Model = self.setup.model.as_ref();
@@ -171,7 +178,7 @@ impl<'a> BranchPlan<'a> {
             .iter()
             .map(|branch| branch.states.iter().map(|s| unevenness(weights, &s.u)).collect())
             .collect();
-        Ok(BranchDiagram {
+        Ok(self.setup.diagram_as_given(BranchDiagram {
             parameter: self.parameter,
             description: self.description,
             from: self.options.from,
@@ -184,7 +191,7 @@ impl<'a> BranchPlan<'a> {
             map_evaluations: found.map_evaluations,
             jacobian_products: found.jacobian_products,
             elapsed: begun.elapsed(),
-        })
+        }))
     }
 }
 
@@ -214,14 +221,15 @@ fn starts(
     }
     let read = |(i, text): (usize, &String)| {
         let key = format!("branches.start.{i}");
-        let u = expression(&setup.loaded, text, &key)?.values(setup.grid.nodes());
+        let unit = setup.units().state;
+        let u = expression(&setup.loaded, text, &key, unit)?.values(setup.grid.nodes());
         let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !setup.model.is_density());
         match u.iter().position(|u| !usable(u)) {
             Some(node) => Err(Error::Initial {
                 place: setup.loaded.place(&key),
                 key,
-                x: setup.grid.nodes().get(node)[0],
-                value: u[node],
+                x: shown(setup.grid.nodes().get(node)[0] * setup.units().length),
+                value: shown(u[node] * unit),
             }),
             None => Ok(BranchStart { u, parameter }),
         }

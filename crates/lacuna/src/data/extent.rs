@@ -49,6 +49,11 @@ impl Extent {
         if inside >= self.end() { self.origin } else { inside }
     }
 
+    /// Whether x is more than a turn outside.
+    pub(super) fn turns(&self, x: f64) -> bool {
+        (x - self.wrap(x)).abs() > 1.5 * self.length
+    }
+
     /// Whether a number as large as this is an angle in degrees on a circle in radians.
     pub(super) fn looks_like_degrees(&self, largest: f64) -> bool {
         self.periodic && self.end() < 7.0 && (20.0..=360.0).contains(&largest)

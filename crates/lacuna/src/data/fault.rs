@@ -182,13 +182,50 @@ pub enum DataFault {
     /// A cell or bin whose ends make no sense.
     #[error(
         "the cell from {lower} to {upper} has no width or is wider than the domain; `lower` must be \
-         less than `upper`"
+         less than `upper`, unless a cell of at most half a circle crosses its end"
     )]
     Bin {
         /// Its lower end.
         lower: f64,
         /// Its upper end.
         upper: f64,
+    },
+    /// A place on a circle that is more than one turn away.
+    #[error(
+        "{x} lies more than one turn outside of the domain [{}, {}]; drop the row if that stands for a \
+         missing value, else set `origin` and `length` in [domain]",
+        extent.origin, extent.end()
+    )]
+    ManyTurns {
+        /// The place.
+        x: f64,
+        /// The domain.
+        extent: Extent,
+    },
+    /// A number that stands for a missing value.
+    #[error(
+        "{value} in column `{column}` is far from all other rows and looks like a code for a missing \
+         value; drop the row"
+    )]
+    Code {
+        /// The column.
+        column: &'static str,
+        /// The number.
+        value: f64,
+    },
+    /// A density that noise cannot have made negative.
+    #[error(
+        "u = {u} is negative{}, and u is a density; correct the row or drop it",
+        match sd {
+            Some(sd) => format!(" by {:.3e} standard deviations", -u / sd),
+            None => ", further from zero than the other values are".to_owned(),
+        }
+    )]
+    NegativeDensity {
+        /// The value.
+        u: f64,
+        /// Its standard deviation, if it is known.
+        sd: Option<f64>,
     },
     /// A bin that shares individuals with another.
     #[error(

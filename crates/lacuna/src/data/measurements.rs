@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use super::{Extent, MIN_POINTS};
+use super::{Extent, MIN_POINTS, Roughness};
 
 /// The measurements of one experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Measurements {
     pub sources: Vec<PathBuf>,
     /// What they are.
     pub kind: MeasurementKind,
+    /// What they contradict and the problem says all the same, in words.
+    pub remarks: Vec<String>,
 }
 
 /// What was measured; all vectors of one variant have one entry a row.
@@ -71,7 +73,7 @@ pub enum MeasurementKind {
 /// Noise on measured values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Noise {
-    /// None to speak of: dense values without a noise level.
+    /// None to speak of: dense values without a noise level that show it.
     Exact,
     /// Gaussian with these standard deviations, one a value.
     Known(Vec<f64>),
@@ -146,47 +148,35 @@ impl Measurements {
         self.len() == 0
     }
 
-    /// Whether the state can be interpolated to the nodes: exact values, none repeated, without a
-    /// gap that is too wide.
-    pub fn is_dense(&self, extent: &Extent) -> bool {
+    /// Whether they are exact values that can be interpolated to the nodes.
+    pub fn is_exact(&self) -> bool {
+        matches!(self.kind, MeasurementKind::Values { noise: Noise::Exact, .. })
+    }
+
+    /// Whether one level of noise is to be found with the functions.
+    pub fn has_unknown_noise(&self) -> bool {
         match &self.kind {
-            MeasurementKind::Values { x, noise: Noise::Exact, .. } => dense(x, extent),
-            _ => false,
+            MeasurementKind::Values { noise, .. }
+            | MeasurementKind::Averages { noise, .. }
+            | MeasurementKind::Functionals { noise, .. } => {
+                matches!(noise, Noise::Unknown | Noise::UnknownRelative)
+            }
+            MeasurementKind::Counts { .. } | MeasurementKind::Positions { .. } => false,
         }
     }
-}
 
-/// Fewest values whose roughness says something.
-const ENOUGH: usize = 40;
-/// Values rougher than this are noisy.
-const ROUGH: f64 = 5e-3;
+    /// Whether the state could be interpolated to the nodes: values, none repeated, without a gap
+    /// that is too wide.
+    pub fn is_dense(&self, extent: &Extent) -> bool {
+        matches!(&self.kind, MeasurementKind::Values { x, .. } if dense(x, extent))
+    }
 
-impl Measurements {
-    /// Whether values said to be exact are rough as noise is: half of them lie further from the
-    /// cubic through their four neighbours than 0.5 % of the range of all.
-    pub fn looks_noisy(&self) -> bool {
-        let MeasurementKind::Values { x, u, noise: Noise::Exact } = &self.kind else {
-            return false;
-        };
-        if x.len() < ENOUGH || x.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return false;
+    /// What values say of their own noise.
+    pub fn roughness(&self) -> Option<Roughness> {
+        match &self.kind {
+            MeasurementKind::Values { x, u, .. } => Some(Roughness::of(x, u)),
+            _ => None,
         }
-        let mut off: Vec<f64> = (2..x.len() - 2)
-            .map(|i| {
-                let neighbours = [i - 2, i - 1, i + 1, i + 2];
-                let lagrange = |j: usize| {
-                    let others = neighbours.iter().filter(|k| **k != j);
-                    others.map(|&k| (x[i] - x[k]) / (x[j] - x[k])).product::<f64>()
-                };
-                let expected: f64 = neighbours.iter().map(|&j| lagrange(j) * u[j]).sum();
-                // What noise of size 1 in every value would do.
-                let gain = neighbours.iter().map(|&j| lagrange(j).powi(2)).sum::<f64>();
-                (u[i] - expected).abs() / (1.0 + gain).sqrt()
-            })
-            .collect();
-        off.sort_by(f64::total_cmp);
-        let range = |pick: fn(f64, f64) -> f64| u.iter().copied().reduce(pick).unwrap_or(0.0);
-        off[off.len() / 2] > ROUGH * (range(f64::max) - range(f64::min))
     }
 }
 

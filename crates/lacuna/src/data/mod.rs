@@ -9,7 +9,9 @@ mod fault;
 mod function_table;
 mod measurements;
 mod read_measurements;
+mod roughness;
 mod state;
+mod suspect;
 mod unix_lines;
 mod write;
 
@@ -18,6 +20,7 @@ pub use fault::DataFault;
 pub use function_table::{FunctionTable, MIN_TABLE_POINTS, read_function_table};
 pub use measurements::{MeasurementKind, Measurements, Noise};
 pub(crate) use read_measurements::{Reading, kind_of};
+pub use roughness::Roughness;
 pub use state::{MIN_POINTS, StateData};
 pub use write::write_csv;
 pub(crate) use write::write_whole;

@@ -6,7 +6,8 @@ use lacuna_surrogate::Expression;
 
 use super::columns::{self, Column, Layout, data_error};
 use super::measurements::dense;
-use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, StateData};
+use super::suspect;
+use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, Roughness, StateData};
 use crate::problem::{NoiseSpec, ObservationKind, StudentNoise, UnknownNoise};
 use crate::{Error, Place, Result};
 
@@ -67,6 +68,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) noise: Option<NoiseSpec>,
     /// Expected individuals for each unit of ∫u.
     pub(crate) exposure: Option<f64>,
+    /// Whether u is a density.
+    pub(crate) density: bool,
     /// The domain.
     pub(crate) extent: &'a Extent,
 }
@@ -117,8 +120,19 @@ impl Reading<'_> {
         let largest = x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let degrees = self.extent.looks_like_degrees(largest);
         let may_wrap = self.extent.periodic && !degrees;
-        if let Some(place) = x.iter().position(|x| !may_wrap && !self.extent.contains(*x)) {
-            let fault = DataFault::OutsideDomain { x: x[place], extent: *self.extent, degrees };
+        let codes = suspect::codes_among_places(&x, self.extent);
+        let (extent, found) = (*self.extent, |place: usize| x[place]);
+        let fault = if let Some(place) = codes.iter().position(|code| *code) {
+            Some((place, DataFault::Code { column: "x", value: found(place) }))
+        } else if may_wrap {
+            let far = x.iter().position(|x| extent.turns(*x));
+            far.map(|place| (place, DataFault::ManyTurns { x: found(place), extent }))
+        } else {
+            let outside = x.iter().position(|x| !extent.contains(*x));
+            outside
+                .map(|place| (place, DataFault::OutsideDomain { x: found(place), extent, degrees }))
+        };
+        if let Some((place, fault)) = fault {
             let (mut file, mut row) = (0, place);
             while row >= lines[file].len() {
                 row -= lines[file].len();
@@ -128,7 +142,8 @@ impl Reading<'_> {
         }
         x.iter_mut().for_each(|x| self.bring_inside(std::slice::from_mut(x)));
         x.sort_unstable_by(f64::total_cmp);
-        Ok(Measurements { sources: files.to_vec(), kind: MeasurementKind::Positions { x } })
+        let kind = MeasurementKind::Positions { x };
+        Ok(Measurements { sources: files.to_vec(), kind, remarks: Vec::new() })
     }
 
     /// The same of a state held in memory.
@@ -192,6 +207,12 @@ impl Reading<'_> {
         }
         let error =
             |row: &Row, fault| data_error(Place::line(&files[row.file as usize], row.line), fault);
+        if self.places() == 2 {
+            rows.iter_mut().for_each(|row| self.close_cell(&mut row.place));
+        }
+        if let Some((row, fault)) = self.suspect(&rows) {
+            return Err(error(&rows[row], fault));
+        }
         let largest = rows.iter().flat_map(|r| &r.place).fold(0.0, |m: f64, x| m.max(x.abs()));
         let with_sd = rows[0].sd.is_some();
         for row in &rows {
@@ -219,14 +240,14 @@ impl Reading<'_> {
         let kind = match self.kind {
             ObservationKind::Values => {
                 let x = place(0);
-                let noise = self.noise(&rows, dense(&x, self.extent));
+                let noise = self.noise(&rows).unwrap_or_else(|| self.unnamed_noise(&x, &u));
                 MeasurementKind::Values { x, u, noise }
             }
             ObservationKind::Averages => MeasurementKind::Averages {
                 lower: place(0),
                 upper: place(1),
                 u,
-                noise: self.noise(&rows, false),
+                noise: self.noise(&rows).unwrap_or(Noise::Unknown),
             },
             ObservationKind::Functionals => MeasurementKind::Functionals {
                 weight: rows
@@ -235,7 +256,7 @@ impl Reading<'_> {
                     .map(str::to_owned)
                     .collect(),
                 u,
-                noise: self.noise(&rows, false),
+                noise: self.noise(&rows).unwrap_or(Noise::Unknown),
             },
             ObservationKind::Counts => MeasurementKind::Counts {
                 lower: place(0),
@@ -245,7 +266,50 @@ impl Reading<'_> {
             },
             ObservationKind::Positions => MeasurementKind::Positions { x: place(0) },
         };
-        Ok(Measurements { sources: files.to_vec(), kind })
+        Ok(Measurements { sources: files.to_vec(), kind, remarks: Vec::new() })
+    }
+
+    /// On a circle a cell such as 348.75 to 11.25 crosses the end, if it is not wider than the rest.
+    fn close_cell(&self, place: &mut [f64]) {
+        let extent = self.extent;
+        if let [lower, upper] = place
+            && extent.periodic
+            && upper < lower
+            && extent.contains(*lower)
+            && extent.contains(*upper)
+            && *upper + extent.length - *lower <= 0.5 * extent.length
+        {
+            *upper += extent.length;
+        }
+    }
+
+    /// The first row with a number that cannot be meant.
+    fn suspect(&self, rows: &[Row]) -> Option<(usize, DataFault)> {
+        let first = |bad: &[bool]| {
+            (0..rows.len()).filter(|&i| bad[i]).min_by_key(|&i| (rows[i].file, rows[i].line))
+        };
+        let column = |values: Vec<f64>, name: &'static str, found: &dyn Fn(&[f64]) -> Vec<bool>| {
+            let row = first(&found(&values))?;
+            Some((row, DataFault::Code { column: name, value: values[row] }))
+        };
+        let u: Vec<f64> = rows.iter().map(|row| row.u).collect();
+        match self.kind {
+            // Positions are read, and examined, by themselves.
+            ObservationKind::Positions => None,
+            ObservationKind::Counts => column(u, "count", &suspect::codes_among_counts),
+            _ => column(u.clone(), "u", &suspect::codes_among_values).or_else(|| {
+                if !self.density || self.kind == ObservationKind::Functionals {
+                    return None;
+                }
+                let sd = |row: &Row| match self.noise {
+                    Some(NoiseSpec::Sd(sd)) => Some(sd),
+                    _ => row.sd,
+                };
+                let sd: Vec<Option<f64>> = rows.iter().map(sd).collect();
+                let row = first(&suspect::impossible_densities(&u, &sd))?;
+                Some((row, DataFault::NegativeDensity { u: u[row], sd: sd[row] }))
+            }),
+        }
     }
 
     fn check(&self, row: &Row, largest: f64, with_sd: bool) -> Result<(), DataFault> {
@@ -253,6 +317,9 @@ impl Reading<'_> {
         let degrees = self.extent.looks_like_degrees(largest);
         let may_wrap = circle && self.kind != ObservationKind::Values && !degrees;
         let places = &row.place[..self.places()];
+        if let Some(&x) = places.iter().find(|x| may_wrap && self.extent.turns(**x)) {
+            return Err(DataFault::ManyTurns { x, extent: *self.extent });
+        }
         if let Some(&x) = places.iter().find(|x| !may_wrap && !self.extent.contains(**x)) {
             return Err(DataFault::OutsideDomain { x, extent: *self.extent, degrees });
         }
@@ -329,23 +396,36 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn noise(&self, rows: &[Row], dense: bool) -> Noise {
+    /// What the problem or the column `sd` says.
+    fn noise(&self, rows: &[Row]) -> Option<Noise> {
         let column = || -> Option<Vec<f64>> { rows.iter().map(|row| row.sd).collect() };
         if let Some(StudentNoise { freedom, sd }) = self.noise.and_then(NoiseSpec::student) {
             let scale = sd.map_or_else(column, |sd| Some(vec![sd; rows.len()]));
-            return Noise::Student { freedom, scale };
+            return Some(Noise::Student { freedom, scale });
         }
         match self.noise {
-            Some(NoiseSpec::Sd(sd)) => Noise::Known(vec![sd; rows.len()]),
-            Some(NoiseSpec::Relative { relative }) => Noise::Relative(vec![relative; rows.len()]),
-            Some(NoiseSpec::Floored { relative, floor }) => Noise::Floored { relative, floor },
-            Some(NoiseSpec::Unknown(UnknownNoise::Absolute)) => Noise::Unknown,
-            Some(NoiseSpec::Unknown(UnknownNoise::Relative)) => Noise::UnknownRelative,
-            _ => match column() {
-                Some(sd) => Noise::Known(sd),
-                None if dense => Noise::Exact,
-                None => Noise::Unknown,
-            },
+            Some(NoiseSpec::Sd(sd)) => Some(Noise::Known(vec![sd; rows.len()])),
+            Some(NoiseSpec::Relative { relative }) => {
+                Some(Noise::Relative(vec![relative; rows.len()]))
+            }
+            Some(NoiseSpec::Floored { relative, floor }) => {
+                Some(Noise::Floored { relative, floor })
+            }
+            Some(NoiseSpec::Unknown(UnknownNoise::Absolute)) => Some(Noise::Unknown),
+            Some(NoiseSpec::Unknown(UnknownNoise::Relative)) => Some(Noise::UnknownRelative),
+            _ => column().map(Noise::Known),
+        }
+    }
+
+    /// Values without a noise level are exact only where they show it.
+    fn unnamed_noise(&self, x: &[f64], u: &[f64]) -> Noise {
+        let roughness = Roughness::of(x, u);
+        if dense(x, self.extent) && roughness.is_exact() {
+            Noise::Exact
+        } else if self.density && roughness.is_proportional && u.iter().all(|u| *u > 0.0) {
+            Noise::UnknownRelative
+        } else {
+            Noise::Unknown
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::data::{MeasurementKind, Noise};
 use crate::diagnose::plan::{ends, planned_points, root_mean_square};
 use crate::problem::{DesignNoise, ExperimentSpec, LoadedProblem, PlannedPoints};
 use crate::solve::{given_start, uniform_start};
-use crate::{Error, Result, Setup};
+use crate::{Error, Result, Setup, Units};
 
 /// Noise where nothing is known of it, relative to the root mean square of the state.
 const NOISE: f64 = 0.02;
@@ -35,15 +35,20 @@ pub(super) struct Extended {
 }
 
 pub(super) fn extend(loaded: &LoadedProblem) -> Extended {
-    let mut longer = loaded.clone();
+    let mut longer = loaded.given().clone();
     let spec = &loaded.problem.design;
+    // In the units of computation, as all of a candidate but its entry in the longer problem.
+    let points = |experiment: Option<&ExperimentSpec>| {
+        experiment.and_then(|e| e.points.clone()).unwrap_or_else(|| spec.points.clone())
+    };
     let mut candidates = Vec::new();
     let mut add = |experiment: ExperimentSpec, candidate: NamedCandidate| {
-        let index = longer.problem.experiments.len();
-        longer.problem.experiments.push(experiment);
+        let index = longer.experiments.len();
+        longer.experiments.push(experiment);
         candidates.push(NamedCandidate { index, ..candidate });
     };
-    let mut existing = loaded.problem.experiments.clone();
+    let given = loaded.given();
+    let mut existing = given.experiments.clone();
     if existing.is_empty() && spec.experiments.is_empty() {
         existing.push(ExperimentSpec::default());
     }
@@ -55,14 +60,14 @@ pub(super) fn extend(loaded: &LoadedProblem) -> Extended {
             key: format!("experiments.{i}"),
             name: experiment.name.clone().unwrap_or_else(|| (i + 1).to_string()),
             cost: 0.0,
-            points: experiment.points.clone().unwrap_or_else(|| spec.points.clone()),
+            points: points(loaded.problem.experiments.get(i)),
         };
         let without_data =
             ExperimentSpec { data: Vec::new(), observation: None, points: None, ..experiment };
         add(without_data, candidate);
     }
     let first = loaded.problem.experiments.len();
-    for (i, candidate) in spec.experiments.iter().enumerate() {
+    for (i, candidate) in given.design.experiments.iter().enumerate() {
         let experiment = candidate.experiment.clone();
         let named = NamedCandidate {
             index: 0,
@@ -70,11 +75,11 @@ pub(super) fn extend(loaded: &LoadedProblem) -> Extended {
             key: format!("design.experiments.{i}"),
             name: experiment.name.clone().unwrap_or_else(|| (first + i + 1).to_string()),
             cost: candidate.cost,
-            points: experiment.points.clone().unwrap_or_else(|| spec.points.clone()),
+            points: points(spec.experiments.get(i).map(|design| &design.experiment)),
         };
         add(ExperimentSpec { points: None, ..experiment }, named);
     }
-    Extended { loaded: longer, candidates }
+    Extended { loaded: loaded.with_given(longer), candidates }
 }
 
 /// An experiment that may be measured.
@@ -111,6 +116,7 @@ impl CandidateExperiment {
             slots: setup.slots(*index)?,
             observations,
             unknown_noise: false,
+            initial: None,
         };
         let guess = match given_start(setup, *index)? {
             Some(guess) => guess,
@@ -193,9 +199,9 @@ impl NoiseLevel {
         })
     }
 
-    pub(super) fn in_words(self) -> String {
+    pub(super) fn in_words(self, units: &Units) -> String {
         let level = match self.noise {
-            DesignNoise::Sd(sd) => format!("{sd:.3e}"),
+            DesignNoise::Sd(sd) => format!("{:.3e}", sd * units.state),
             DesignNoise::Relative { relative } => format!("{relative} of the value"),
             DesignNoise::Floored { relative, floor } => {
                 format!("{relative} of the value, at least {floor}")

@@ -9,6 +9,7 @@ use lacuna_fit::{FunctionPrior, Modes};
 use lacuna_identify::scale;
 
 use crate::problem::{DesignCriterion, FunctionalSpec, ProblemFault};
+use crate::units::shown;
 use crate::{Result, Setup};
 
 /// Points of the quadrature of an integral.
@@ -62,13 +63,15 @@ impl Goal {
             What::Mode(_) => &[],
         };
         if let Some(domain) = slot.domain.first().filter(|domain| !domain.periodic) {
-            let inside = |x: f64| (domain.lower..=domain.lower + domain.length()).contains(&x);
-            if let Some((key, x)) = places.iter().find(|(_, x)| !inside(*x)) {
-                let end = domain.lower + domain.length();
+            let unit = setup.units().length;
+            let slack = 1e-9 * domain.length();
+            let (lower, upper) = (domain.lower - slack, domain.upper + slack);
+            if let Some((key, x)) = places.iter().find(|(_, x)| !(lower..=upper).contains(x)) {
+                let [lower, upper, x] = [domain.lower, domain.upper, *x].map(|x| shown(x * unit));
                 let fault = ProblemFault::OutOfRange {
                     key: format!("design.functional.{key}"),
                     found: x.to_string(),
-                    requirement: format!("within [{}, {end}]", domain.lower),
+                    requirement: format!("within [{lower}, {upper}]"),
                 };
                 return Err(setup.loaded.error(&format!("design.functional.{key}"), fault));
             }

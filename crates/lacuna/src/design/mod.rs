@@ -68,6 +68,8 @@ impl DesignPlan {
         if loaded.problem.unknowns().is_empty() {
             return Err(loaded.error("", ProblemFault::NothingUnknown));
         }
+        let loaded = loaded.in_computing_units()?;
+        let loaded = loaded.as_ref();
         let extended = candidates::extend(loaded);
         let setup = Setup::new(&extended.loaded)?;
         let mut measured = Vec::new();
@@ -126,7 +128,7 @@ impl DesignPlan {
             self.candidates.len(),
             spec.budget,
             spec.criterion,
-            self.noise.in_words()
+            self.noise.in_words(self.setup.units())
         )
     }
 
@@ -150,7 +152,7 @@ impl DesignPlan {
             designed.stop = Stop::Interrupted;
         }
         designed.elapsed = begin.elapsed();
-        Ok(designed)
+        Ok(self.setup.designed_as_given(designed))
     }
 
     /// The linear algebra.

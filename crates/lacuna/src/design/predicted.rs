@@ -64,7 +64,7 @@ impl DesignPlan {
             cost: chosen.cost,
             nominal: self.source.name(),
             truths: truths.linearised.len(),
-            noise: self.noise.in_words(),
+            noise: self.noise.in_words(self.setup.units()),
             remarks: Vec::new(),
             stop: chosen.stop,
             elapsed: std::time::Duration::ZERO,

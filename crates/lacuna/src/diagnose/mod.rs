@@ -116,9 +116,11 @@ impl DiagnosePlan {
                 (self.conclude(&examination), examination)
             }
         };
+        let contradictions = self.experiments.iter().flat_map(|e| e.contradictions.clone());
+        diagnosed.remarks.extend(contradictions);
         self.take_profiles(&examination, &mut diagnosed, ask)?;
         diagnosed.elapsed = begin.elapsed();
-        Ok(diagnosed)
+        Ok(self.setup.diagnosed_as_given(diagnosed))
     }
 
     /// The problem at its nominal functions; of draws from the prior, at the first that has states.
@@ -341,6 +343,8 @@ pub(crate) struct Conclusion {
     pub diagnosed: Diagnosed,
     /// The posterior at the noise that was assumed.
     pub posterior: Option<Posterior>,
+    /// The problem at these functions.
+    pub nominal: Nominal,
 }
 
 /// The diagnosis of functions that were recovered from dense exact states.
@@ -350,9 +354,9 @@ pub(crate) fn of_values(loaded: &LoadedProblem, values: &[Vec<f64>]) -> Option<C
     let examination = plan.examine_at(values).ok()?;
     let mut diagnosed = plan.conclude(&examination);
     diagnosed.elapsed = begin.elapsed();
-    let Examination { sensitivity, diagnosis, .. } = examination;
+    let Examination { sensitivity, diagnosis, nominal } = examination;
     let posterior = Posterior::new(sensitivity.priors, diagnosis.covariance).ok();
-    Some(Conclusion { diagnosed, posterior })
+    Some(Conclusion { diagnosed, posterior, nominal })
 }
 
 fn conclude(

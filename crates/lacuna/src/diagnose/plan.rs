@@ -11,7 +11,9 @@ use super::result::ExaminedExperiment;
 use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::problem::{self, FunctionSpec, NoiseSpec, PlannedPoints, ProblemFault};
 use crate::recover_steady::observe;
-use crate::solve::{given_start, uniform_start};
+use crate::solve::{given_start, own_start, uniform_start};
+use crate::symmetric::on_both_sides;
+use crate::units::shown;
 use crate::{Error, Result, Setup};
 
 /// One experiment.
@@ -28,6 +30,8 @@ pub(crate) struct PlannedExperiment {
     pub observed: Vec<[f64; 2]>,
     /// For people.
     pub words: ExaminedExperiment,
+    /// What the data contradict.
+    pub contradictions: Vec<String>,
 }
 
 /// What is known of the noise of an experiment.
@@ -51,7 +55,10 @@ impl PlannedExperiment {
             None => None,
         };
         match measured {
-            Some(measured) => Self::with_data(setup, index, &measured),
+            Some(measured) => match on_both_sides(setup, index, &measured) {
+                Some((dealt, _)) => Self::with_data(setup, index, &dealt),
+                None => Self::with_data(setup, index, &measured),
+            },
             None => Self::planned(setup, index),
         }
     }
@@ -67,11 +74,16 @@ impl PlannedExperiment {
         let mut level = Level::Given;
         let mut words = measured.in_words();
         if let MeasurementKind::Values { x, u, noise } = &measured.kind
-            && matches!(noise, Noise::Exact | Noise::Unknown | Noise::Student { scale: None, .. })
+            && matches!(
+                noise,
+                Noise::Exact
+                    | Noise::Unknown
+                    | Noise::UnknownRelative
+                    | Noise::Student { scale: None, .. }
+            )
         {
             let functionals = Functionals::points(&setup.grid, x, &ends(setup, index));
-            let exact = *noise == Noise::Exact && !measured.looks_noisy();
-            if exact && measured.is_dense(&setup.loaded.problem.domain.extent()) {
+            if measured.is_exact() {
                 let sd = vec![assumed * root_mean_square(u); u.len()];
                 observations =
                     Observations::gaussian(functionals.clone(), u.clone(), sd).map_err(failed)?;
@@ -85,6 +97,7 @@ impl PlannedExperiment {
             conditions: setup.conditions(index),
             slots: setup.slots(index)?,
             unknown_noise: observed.noise.is_some() && !matches!(level, Level::Assumed(_)),
+            initial: own_start(setup, index)?,
             observations,
         };
         let guess = match given_start(setup, index)? {
@@ -99,6 +112,7 @@ impl PlannedExperiment {
             guess,
             level,
             has_data: true,
+            contradictions: measured.remarks.clone(),
         })
     }
 
@@ -119,7 +133,7 @@ impl PlannedExperiment {
         let mut level = Level::Given;
         let (observations, noise) = match spec.and_then(|s| s.noise) {
             Some(NoiseSpec::Sd(sd)) => {
-                let words = format!("sd {sd}");
+                let words = format!("sd {}", shown(sd * setup.units().state));
                 (Observations::gaussian(functionals, vec![0.0; n], vec![sd; n]), words)
             }
             Some(NoiseSpec::Relative { relative }) => {
@@ -153,10 +167,12 @@ impl PlannedExperiment {
                 slots: setup.slots(index)?,
                 observations: observations.map_err(failed)?,
                 unknown_noise: false,
+                initial: None,
             },
             guess,
             level,
             has_data: false,
+            contradictions: Vec::new(),
             observed: x.iter().map(|x| [x - reach, x + reach]).collect(),
             words: examined(setup, index, n, noise, made),
         })
@@ -235,16 +251,15 @@ pub(crate) fn planned_points(
         PlannedPoints::At(x) => x.clone(),
         PlannedPoints::Count(count) => equally_spaced(setup, *count as usize),
     };
-    let axis = setup.grid.axes()[0];
-    let end = axis.origin + axis.length;
-    let inside = |x: &f64| axis.boundary == Boundary::Periodic || (axis.origin..=end).contains(x);
+    let extent = setup.loaded.given().domain.extent();
+    let inside = |x: &f64| extent.periodic || extent.contains(x * setup.units().length);
     match x.iter().position(|x| !inside(x)) {
         None => Ok(x),
         Some(outside) => {
             let fault = ProblemFault::OutOfRange {
                 key: name(outside),
-                found: x[outside].to_string(),
-                requirement: format!("within the domain [{}, {end}]", axis.origin),
+                found: shown(x[outside] * setup.units().length).to_string(),
+                requirement: format!("within the domain [{}, {}]", extent.origin, extent.end()),
             };
             Err(setup.loaded.error(key, fault))
         }

@@ -379,7 +379,7 @@ impl Evidence<'_> {
             partakes.iter().any(|&e| self.observed[e].iter().any(near))
         };
         let name = self.name(a);
-        let place = places(&lost, &x);
+        let place = places(&lost, &self.setup.units().x_as_given(&x));
         if share(&|i| !seen(i)) > 0.5 {
             return Some(Reason {
                 code: "no-data-there",

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use crate::Setup;
+use crate::{Setup, number_among};
 
 /// |û_k|/|û_0| of a state on the grid.
 pub(super) fn amplitude(setup: &Setup, u: &[f64], k: usize) -> f64 {
@@ -45,12 +45,10 @@ pub(super) fn places(chosen: &[usize], x: &[f64]) -> String {
             _ => pieces.push([i, i]),
         }
     }
+    let largest = x.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
     let shown = pieces.iter().take(4).map(|[a, b]| {
-        if a == b {
-            format!("x = {:.3}", x[*a])
-        } else {
-            format!("{:.3} ≤ x ≤ {:.3}", x[*a], x[*b])
-        }
+        let [from, to] = [*a, *b].map(|i| number_among(x[i], largest, 3));
+        if a == b { format!("x = {from}") } else { format!("{from} ≤ x ≤ {to}") }
     });
     let mut words = shown.collect::<Vec<_>>().join(", ");
     if pieces.len() > 4 {

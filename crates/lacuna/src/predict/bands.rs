@@ -3,11 +3,18 @@
 //! Densities are banded in their logarithm. A prediction has left what the data determined where its
 //! 95 % band is wider than the tolerance, or where the data have taken away less than
 //! [`LEAST_SHARE`] of its prior variance (a quarter of the prior standard deviation is then left).
+//!
+//! A steady state is banded by its derivative, unless a few draws show that this is not to be trusted:
+//! the state does not answer linearly, it does not exist in some, or its leading eigenvalue may have
+//! either sign. Then, and where several states may be meant, it is banded by draws (`fates.rs`).
 
 use lacuna_core::Flow;
 use lacuna_fit::Link;
-use lacuna_identify::{Band, LinearisedState, Posterior, Setting};
+use lacuna_identify::{Band, LinearisedState, Posterior, Setting, draws};
 
+use super::fates::{DrawShares, Way, fates};
+use super::follow::leading;
+use super::steady::Found;
 use super::{BandMethod, Determination, PredictOptions};
 
 /// Least part of a prediction's prior variance that the data should have taken away.
@@ -15,18 +22,26 @@ const LEAST_SHARE: f64 = 0.9375;
 /// Draws lost above which a band is doubtful.
 const MANY_LOST: f64 = 0.05;
 
+/// Draws that test whether the derivative may be trusted.
+const PROBES: usize = 12;
+/// Departure from the linear answer, relative to it, above which it is not.
+const NONLINEAR: f64 = 0.3;
+/// A leading eigenvalue within so many standard deviations of zero has no certain sign.
+const NEAR_ZERO: f64 = 3.0;
+
 /// A band and how it came about.
 pub(super) struct Banded {
     pub band: Option<Band>,
     pub method: Option<&'static str>,
     pub lost: usize,
     pub determination: Option<Determination>,
+    pub shares: Option<DrawShares>,
     pub warnings: Vec<String>,
 }
 
 impl Banded {
     pub(super) fn none(warnings: Vec<String>) -> Self {
-        Self { band: None, method: None, lost: 0, determination: None, warnings }
+        Self { band: None, method: None, lost: 0, determination: None, shares: None, warnings }
     }
 }
 
@@ -55,21 +70,71 @@ fn band_of_deviations(u: &[f64], sd: &[f64], density: bool) -> Band {
     }
 }
 
-/// The band of a steady state.
-pub(super) fn band_of_state(
+/// The bands of steady states under the same conditions. There is a `way` where draws may differ in
+/// which of them is meant.
+pub(super) fn bands_of_states(
     setting: &Setting<'_>,
     posterior: &Posterior,
-    u: &[f64],
+    found: &[Found],
+    way: Option<&Way<'_>>,
     options: &PredictOptions,
     watch: &(dyn Fn() -> Flow + Sync),
-) -> Banded {
-    let linearised = match setting.linearise(posterior, u) {
-        Ok(linearised) => linearised,
-        Err(error) => {
-            return Banded::none(vec![format!("no band: {error}")]);
-        }
+) -> Vec<Banded> {
+    let linearised = |found: &Found| setting.linearise(posterior, &found.u);
+    let mut out: Vec<Banded> = Vec::new();
+    let mut linear: Vec<(&Found, LinearisedState)> = Vec::new();
+    for found in found {
+        out.push(match linearised(found) {
+            Ok(_) if !found.stop.is_converged() => Banded::none(Vec::new()),
+            Ok(linearised) => {
+                let banded = linear_band(setting, found, &linearised);
+                linear.push((found, linearised));
+                banded
+            }
+            Err(error) => Banded::none(vec![format!("no band: {error}")]),
+        });
+    }
+    let doubt = match (way, options.bands) {
+        (_, BandMethod::Samples) => None,
+        (Some(_), _) => Some("more than one state may be meant".to_owned()),
+        (None, _) => doubt(setting, posterior, &linear, options, watch),
     };
-    let density = setting.model.is_density();
+    if options.bands == BandMethod::Linearised {
+        if let Some(doubt) = doubt {
+            let remark = format!(
+                "the derivative is not to be trusted for this band ({doubt}): make it by draws"
+            );
+            out.iter_mut().for_each(|banded| banded.warnings.push(remark.clone()));
+        }
+        return out;
+    }
+    if doubt.is_none() && options.bands != BandMethod::Samples {
+        return out;
+    }
+    let numbers = [options.samples as u64, options.seed];
+    let Some(fates) = fates(setting, posterior, &linear, way, numbers, watch) else {
+        return out;
+    };
+    let banded = out.iter_mut().filter(|banded| banded.band.is_some());
+    for ((banded, (found, _)), fate) in banded.zip(&linear).zip(fates) {
+        banded.lost = fate.lost;
+        banded.shares = Some(fate.shares);
+        lost_draws(fate.lost, options.samples, &mut banded.warnings);
+        if !fate.states.is_empty() {
+            let states: Vec<&[f64]> = fate.states.iter().map(Vec::as_slice).collect();
+            let band = band_of_draws(&found.u, &states, setting.model.is_density());
+            if let Some(determination) = &mut banded.determination {
+                determination.relative_half_width =
+                    relative_half_width(setting.model.weights(), &found.u, &band);
+            }
+            banded.band = Some(band);
+            banded.method = Some("samples");
+        }
+    }
+    out
+}
+
+fn linear_band(setting: &Setting<'_>, found: &Found, linearised: &LinearisedState) -> Banded {
     let mut warnings = Vec::new();
     if linearised.is_singular {
         warnings.push(
@@ -78,44 +143,63 @@ pub(super) fn band_of_state(
                 .into(),
         );
     }
-    let (band, method, lost) = match options.bands {
-        BandMethod::Samples => {
-            let draws = setting.drawn_states(
-                posterior,
-                u,
-                &linearised,
-                options.samples,
-                options.seed,
-                watch,
-            );
-            lost_draws(draws.lost, options.samples, &mut warnings);
-            if draws.complete && !draws.outcomes.is_empty() {
-                let states: Vec<&[f64]> = draws.outcomes.iter().map(Vec::as_slice).collect();
-                (band_of_draws(u, &states, density), "samples", draws.lost)
-            } else {
-                (band_of_deviations(u, &linearised.sd, density), "linearised", draws.lost)
-            }
-        }
-        _ => (band_of_deviations(u, &linearised.sd, density), "linearised", 0),
+    let band = band_of_deviations(&found.u, &linearised.sd, setting.model.is_density());
+    let determination = Determination {
+        share: Some(linearised.determined),
+        unseen: Some(linearised.unseen),
+        relative_half_width: relative_half_width(setting.model.weights(), &found.u, &band),
     };
-    let determination = determination(setting, u, &band, &linearised);
     Banded {
         band: Some(band),
-        method: Some(method),
-        lost,
+        method: Some("linearised"),
+        lost: 0,
         determination: Some(determination),
+        shares: None,
         warnings,
     }
 }
 
-fn determination(
+/// Why the derivative cannot be trusted with these bands, if a few draws say so.
+fn doubt(
     setting: &Setting<'_>,
-    u: &[f64],
-    band: &Band,
-    linearised: &LinearisedState,
-) -> Determination {
-    let relative_half_width = relative_half_width(setting.model.weights(), u, band);
-    Determination { share: Some(linearised.determined), relative_half_width }
+    posterior: &Posterior,
+    linear: &[(&Found, LinearisedState)],
+    options: &PredictOptions,
+    watch: &(dyn Fn() -> Flow + Sync),
+) -> Option<String> {
+    let weights = setting.model.weights();
+    let square = |a: &[f64], b: &[f64]| -> f64 {
+        weights.iter().zip(a.iter().zip(b)).map(|(w, (a, b))| w * (a - b).powi(2)).sum()
+    };
+    linear.iter().find_map(|(found, linearised)| {
+        let probes = draws(PROBES, watch, |index| {
+            let c = posterior.draw(options.seed, index);
+            let guess = setting.linear_state(&found.u, linearised, &c);
+            let u = setting.state_at(posterior, &found.u, linearised, &c)?;
+            let functions = setting.functions_at(posterior, &c);
+            let growth = leading(setting.model, &functions, &setting.conditions, &u)
+                .and_then(|modes| modes.stability.eigenvalues.first().map(|l| l.re));
+            Some((square(&u, &guess), square(&guess, &found.u), growth))
+        });
+        if !probes.complete {
+            return None;
+        }
+        if probes.lost > 0 {
+            return Some("within what the data leave open the state may not exist".into());
+        }
+        let sum = |part: &dyn Fn(&(f64, f64, Option<f64>)) -> f64| -> f64 {
+            probes.outcomes.iter().map(part).sum()
+        };
+        if sum(&|p| p.0) > NONLINEAR.powi(2) * sum(&|p| p.1) {
+            return Some("the state does not answer linearly to what the data leave open".into());
+        }
+        let growth = found.modes.as_ref()?.stability.eigenvalues.first()?.re;
+        let spread = sum(&|p| p.2.map_or(0.0, |g| (g - growth).powi(2))) / PROBES as f64;
+        (growth.abs() < NEAR_ZERO * spread.sqrt()).then(|| {
+            "within what the data leave open it may be stable or unstable: a bifurcation is near"
+                .into()
+        })
+    })
 }
 
 /// √∫(half width)² / √∫u².
@@ -143,7 +227,7 @@ pub(super) fn beyond_data(
     determination: &Determination,
     tolerance: f64,
 ) -> Option<String> {
-    let Determination { share, relative_half_width } = *determination;
+    let Determination { share, unseen, relative_half_width } = *determination;
     let wide = relative_half_width > tolerance;
     let mut reasons = Vec::new();
     if wide {
@@ -158,6 +242,13 @@ pub(super) fn beyond_data(
         reasons.push(format!(
             "the data have taken away only {:.0} % of its prior variance: the rest is assumption",
             100.0 * share
+        ));
+    }
+    if let Some(unseen) = unseen.filter(|part| *part > 0.5 && relative_half_width > 0.02) {
+        reasons.push(format!(
+            "{:.0} % of what is open about it comes from parts of the functions that the data have not \
+             seen",
+            100.0 * unseen
         ));
     }
     (!reasons.is_empty()).then(|| {

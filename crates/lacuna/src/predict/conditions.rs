@@ -8,7 +8,7 @@ use lacuna_core::{Bound, Conditions, Tabulated};
 use lacuna_identify::{Posterior, Setting, UncertainSlot};
 use lacuna_surrogate::{Expression, SurrogateError};
 
-use crate::problem::{ExperimentSpec, LoadedProblem};
+use crate::problem::{ExperimentSpec, LoadedProblem, Problem};
 use crate::{Error, Result, SavedModel, Setup};
 
 /// Conditions other than those of the problem, in every experiment.
@@ -23,8 +23,9 @@ pub struct Changes {
 }
 
 impl Changes {
-    fn apply(&self, loaded: &mut LoadedProblem) -> Result<()> {
-        let kind = loaded.problem.model.kind;
+    /// In the units of the problem.
+    fn apply(&self, problem: &mut Problem) -> Result<()> {
+        let kind = problem.model.kind;
         if !kind.is_density() {
             let refused = |what, reason| {
                 let model = kind.name();
@@ -45,9 +46,9 @@ impl Changes {
             })?;
         }
         for (name, value) in &self.scalars {
-            loaded.problem.set_scalar(name, *value)?;
+            problem.set_scalar(name, *value)?;
         }
-        let experiments = &mut loaded.problem.experiments;
+        let experiments = &mut problem.experiments;
         if experiments.is_empty() && (self.push.is_some() || self.mass.is_some()) {
             experiments.push(ExperimentSpec::default());
         }
@@ -59,7 +60,7 @@ impl Changes {
                 experiment.mass = mass;
             }
         }
-        loaded.problem.validate()
+        problem.validate()
     }
 }
 
@@ -78,7 +79,8 @@ pub struct Predictor {
     /// Names and values of recovered functions.
     recovered: Vec<Recovered>,
     pub(super) posterior: Option<Posterior>,
-    /// States that were observed, one an experiment; empty where none were.
+    /// States that were observed, in the units of computation, one an experiment; empty where none
+    /// were.
     pub(super) states: Vec<Vec<f64>>,
     /// Whether the functions were recovered.
     pub(super) is_recovered: bool,
@@ -107,20 +109,19 @@ impl Predictor {
     /// As [`from_model`](Self::from_model).
     pub fn of_model(model: &SavedModel, path: &Path, changes: &Changes) -> Result<Self> {
         let before = model.setup(path)?;
-        let mut changed = before.loaded.clone();
-        changes.apply(&mut changed)?;
         let mut other = model.clone();
-        other.problem = changed.problem;
+        changes.apply(&mut other.problem)?;
         let after = other.setup(path)?;
         let posterior = model.posterior.as_ref().map(|p| p.posterior(&before, path)).transpose()?;
+        let unsettled = model.unsettled(path)?;
         let names = model.posterior.iter().flat_map(|p| &p.unknowns).map(|u| u.name.clone());
         let recovered = names
             .map(|name| {
-                let terms = model.function(&name, path)?;
+                let terms = model.bind(&unsettled, &name, path)?;
                 Ok(Recovered { name, terms })
             })
             .collect::<Result<Vec<_>>>()?;
-        let states = model.states.clone();
+        let states = before.units().states(&model.states);
         let assumed_noise = model.posterior.as_ref().and_then(|p| p.assumed_noise);
         let is_recovered = true;
         Ok(Self { before, after, recovered, posterior, states, is_recovered, assumed_noise })
@@ -132,9 +133,9 @@ impl Predictor {
     /// If the changes do not suit the equation.
     pub fn from_problem(loaded: &LoadedProblem, changes: &Changes) -> Result<Self> {
         let before = Setup::new(loaded)?;
-        let mut changed = loaded.clone();
+        let mut changed = before.loaded.given().clone();
         changes.apply(&mut changed)?;
-        let after = Setup::new(&changed)?;
+        let after = Setup::new(&before.loaded.with_given(changed))?;
         after.known_functions(0)?;
         let (recovered, states) = (Vec::new(), Vec::new());
         let (posterior, assumed_noise, is_recovered) = (None, None, false);
@@ -161,10 +162,19 @@ impl Predictor {
 
     /// The equation in one experiment, changed, and what is uncertain there.
     pub(super) fn setting(&self, index: usize) -> Result<Setting<'_>> {
-        let functions = self.after.known_functions(index)?;
-        let spec = self.after.loaded.problem.experiments.get(index);
-        let unknown = self.after.loaded.problem.unknowns();
-        let slots = self.after.model.slots();
+        self.setting_of(&self.after, index)
+    }
+
+    /// The same as it was observed.
+    pub(super) fn setting_before(&self, index: usize) -> Result<Setting<'_>> {
+        self.setting_of(&self.before, index)
+    }
+
+    fn setting_of<'a>(&'a self, setup: &'a Setup, index: usize) -> Result<Setting<'a>> {
+        let functions = setup.known_functions(index)?;
+        let spec = setup.loaded.problem.experiments.get(index);
+        let unknown = setup.loaded.problem.unknowns();
+        let slots = setup.model.slots();
         let unknowns = self
             .recovered
             .iter()
@@ -174,7 +184,7 @@ impl Predictor {
                 if set || !unknown.contains(&recovered.name.as_str()) {
                     return None;
                 }
-                let slot = self.after.model.slot(&recovered.name)?;
+                let slot = setup.model.slot(&recovered.name)?;
                 let mut values = vec![0.0; slots[slot].points.len()];
                 for term in &recovered.terms {
                     let part = term.values(&slots[slot].points);
@@ -183,8 +193,13 @@ impl Predictor {
                 Some(UncertainSlot { slot, values })
             })
             .collect();
-        let conditions = self.after.conditions(index);
-        Ok(Setting { model: self.after.model.as_ref(), functions, conditions, unknowns })
+        let conditions = setup.conditions(index);
+        Ok(Setting { model: setup.model.as_ref(), functions, conditions, unknowns })
+    }
+
+    /// The names of what was recovered.
+    pub(super) fn recovered_names(&self) -> impl Iterator<Item = &str> {
+        self.recovered.iter().map(|recovered| recovered.name.as_str())
     }
 
     /// Functions and conditions of an experiment as it was observed.

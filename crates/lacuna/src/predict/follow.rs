@@ -5,9 +5,15 @@
 //! two states, and is taken if the state changes by no more than [`LARGEST_CHANGE`] of itself and
 //! stays near the extrapolation; otherwise it is halved. Where not even the shortest step can be
 //! taken, the branch has ended (a fold) or turned too sharply.
+//!
+//! The number of unstable directions tells what was passed: a step over which it changes is halved too,
+//! down to a part [`Path::finest`] of the way. A step that had only jumped to another branch (past an
+//! imperfect bifurcation) then finds its own; where the number still changes, the branch itself has
+//! been crossed there.
 
 use lacuna_core::{Conditions, Flow, Functions as _, Model, Tabulated};
 use lacuna_identify::solve_near;
+use lacuna_solve::{LeadingModes, leading_modes};
 
 /// Largest change of a state in one step, relative to the state.
 const LARGEST_CHANGE: f64 = 0.2;
@@ -16,6 +22,8 @@ const LARGEST_CHANGE: f64 = 0.2;
 const OFF_PREDICTION: f64 = 1.0;
 const OFF_STATE: f64 = 0.02;
 const SHORTEST: f64 = 1e-4;
+/// Accuracy of eigenvalues, of which the sign is wanted.
+const EIGENVALUES: f64 = 1e-6;
 
 /// Where a state was followed to.
 pub(super) struct Followed {
@@ -25,6 +33,18 @@ pub(super) struct Followed {
     pub reached: f64,
     /// Whether the caller asked to stop.
     pub interrupted: bool,
+    /// What was crossed on the way.
+    pub crossings: Vec<Crossing>,
+    /// Unstable directions at the last state; none where that is not known or was not asked.
+    pub unstable: Option<usize>,
+}
+
+/// A change of the number of unstable directions along a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Crossing {
+    pub lambda: f64,
+    pub before: usize,
+    pub after: usize,
 }
 
 /// The two ends of a path.
@@ -32,6 +52,8 @@ pub(super) struct Path<'a> {
     pub model: &'a dyn Model,
     pub from: (&'a Tabulated, &'a Conditions),
     pub to: (&'a Tabulated, &'a Conditions),
+    /// The shortest step over which a change of stability is looked for; none if it is not.
+    pub finest: Option<f64>,
 }
 
 impl Path<'_> {
@@ -58,34 +80,64 @@ impl Path<'_> {
         squares.sum::<f64>().sqrt()
     }
 
+    fn unstable(&self, functions: &Tabulated, conditions: &Conditions, u: &[f64]) -> Option<usize> {
+        self.finest?;
+        let modes = leading(self.model, functions, conditions, u)?;
+        Some(modes.stability.unstable_directions)
+    }
+
     /// Follows the state `start` of λ = 0.
     pub(super) fn follow(&self, start: &[f64], ask: &dyn Fn() -> Flow) -> Followed {
         let (functions, conditions) = self.at(0.0);
-        let Some(mut here) = solve_near(self.model, &functions, &conditions, start) else {
-            return Followed { u: start.to_vec(), reached: 0.0, interrupted: false };
+        let mut followed = Followed {
+            u: start.to_vec(),
+            reached: 0.0,
+            interrupted: false,
+            crossings: Vec::new(),
+            unstable: None,
         };
+        let Some(here) = solve_near(self.model, &functions, &conditions, start) else {
+            return followed;
+        };
+        followed.unstable = self.unstable(&functions, &conditions, &here);
+        followed.u = here;
         let mut before: Option<(f64, Vec<f64>)> = None;
-        let (mut lambda, mut step) = (0.0, 1.0);
-        while lambda < 1.0 {
+        let mut step = 1.0;
+        while followed.reached < 1.0 {
             if ask() == Flow::Stop {
-                return Followed { u: here, reached: lambda, interrupted: true };
+                followed.interrupted = true;
+                return followed;
             }
             if step < SHORTEST {
-                return Followed { u: here, reached: lambda, interrupted: false };
+                return followed;
             }
+            let (lambda, here) = (followed.reached, &followed.u);
             let next = if lambda + step > 1.0 - SHORTEST { 1.0 } else { lambda + step };
-            let guess = extrapolate(&here, before.as_ref(), lambda, next, self.model.is_density());
+            let guess = extrapolate(here, before.as_ref(), lambda, next, self.model.is_density());
             let (functions, conditions) = self.at(next);
-            match solve_near(self.model, &functions, &conditions, &guess) {
-                Some(found) if self.is_near(&here, &guess, &found, before.is_some()) => {
-                    before = Some((lambda, std::mem::replace(&mut here, found)));
-                    lambda = next;
-                    step *= 1.5;
+            let found = solve_near(self.model, &functions, &conditions, &guess)
+                .filter(|found| self.is_near(here, &guess, found, before.is_some()));
+            let Some(found) = found else {
+                step *= 0.5;
+                continue;
+            };
+            let unstable = self.unstable(&functions, &conditions, &found);
+            if let (Some(old), Some(new), Some(finest)) = (followed.unstable, unstable, self.finest)
+                && old != new
+            {
+                if step > finest {
+                    step *= 0.5;
+                    continue;
                 }
-                _ => step *= 0.5,
+                let lambda = 0.5 * (lambda + next);
+                followed.crossings.push(Crossing { lambda, before: old, after: new });
             }
+            followed.unstable = unstable;
+            before = Some((lambda, std::mem::replace(&mut followed.u, found)));
+            followed.reached = next;
+            step *= 1.5;
         }
-        Followed { u: here, reached: 1.0, interrupted: false }
+        followed
     }
 
     fn is_near(&self, here: &[f64], guess: &[f64], found: &[f64], extrapolated: bool) -> bool {
@@ -96,6 +148,16 @@ impl Path<'_> {
         change <= LARGEST_CHANGE * size
             && (!extrapolated || off <= OFF_PREDICTION * expected + OFF_STATE * size)
     }
+}
+
+/// The leading eigenvalues and eigenvectors at a steady state, where the equation evolves.
+pub(super) fn leading(
+    model: &dyn Model,
+    functions: &Tabulated,
+    conditions: &Conditions,
+    u: &[f64],
+) -> Option<LeadingModes> {
+    leading_modes(model, functions, conditions, u, 1, EIGENVALUES).ok().flatten()
 }
 
 /// The state at `next` on the line through the last two, in the logarithm for a density.

@@ -8,6 +8,7 @@ use lacuna_surrogate::{Expression, SurrogateError};
 
 use crate::data::StateData;
 use crate::observe::state_at_nodes;
+use crate::units::shown;
 use crate::{Error, Result, Setup};
 
 /// An initial state.
@@ -45,10 +46,12 @@ impl Initial {
     /// If it cannot be read, or is no state.
     pub(super) fn at_nodes(&self, setup: &Setup, index: usize) -> Result<Vec<f64>> {
         let density = setup.model.is_density();
+        let units = setup.units();
         let conditions = setup.conditions(index);
         let mut u = match self {
             Self::File(path) => {
-                let data = StateData::read(path, &setup.loaded.problem.domain.extent())?;
+                let data = StateData::read(path, &setup.loaded.given().domain.extent())?;
+                let data = units.state(data);
                 state_at_nodes(&data, &setup.grid, density, &conditions.boundary_values)
             }
             Self::Expression(text) => {
@@ -57,15 +60,17 @@ impl Initial {
                     given: text.clone(),
                     source: Box::new(SurrogateError::from(e)),
                 })?;
-                Bound::known(Arc::new(parsed)).values(setup.grid.nodes())
+                let given = Bound::known(Arc::new(parsed));
+                units.function(given, units.state).values(setup.grid.nodes())
             }
         };
         let usable = |u: &f64| u.is_finite() && (*u >= 0.0 || !density);
         let mass = setup.grid.integrate(&u);
         let fault = u.iter().position(|u| !usable(u)).or((density && mass <= 0.0).then_some(0));
         if let Some(node) = fault {
-            let x = setup.grid.nodes().get(node)[0];
-            return Err(Error::InitialState { given: self.text(), x, value: u[node] });
+            let x = shown(setup.grid.nodes().get(node)[0] * units.length);
+            let value = shown(u[node] * units.state);
+            return Err(Error::InitialState { given: self.text(), x, value });
         }
         if density {
             let scale = conditions.mass / mass;

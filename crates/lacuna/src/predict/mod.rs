@@ -2,25 +2,31 @@
 //!
 //! A [`Predictor`] holds an equation whose functions are known or recovered, under changed
 //! conditions (`conditions.rs`). Steady states are followed from those that were observed
-//! (`follow.rs`), transients integrated from a given start (`transient.rs`). Where the saved model
-//! says what the data left open of the functions, each prediction gets a band, and a warning where
-//! it leaves what the data determined (`bands.rs`).
+//! (`follow.rs`), and with them stable ones beside an unstable state or beyond the end of a branch
+//! (`partners.rs`); transients are integrated from a given start (`transient.rs`). Where the saved
+//! model says what the data left open of the functions, each prediction gets a band (`bands.rs`,
+//! `fates.rs`), and a warning where it leaves what the data determined (`bands.rs`, `beyond.rs`).
 
 mod bands;
+mod beyond;
 mod conditions;
+mod fates;
 mod follow;
 mod initial;
 mod output;
+mod partners;
 mod steady;
 mod transient;
 
 use lacuna_core::{Flow, Stop};
 use lacuna_identify::Band;
-use lacuna_solve::{EvolutionCounts, EvolutionStep};
+use lacuna_solve::{EvolutionCounts, EvolutionStep, Stability};
 
 pub use self::conditions::{Changes, Predictor};
+pub use self::fates::DrawShares;
 pub use self::initial::Initial;
 pub use self::output::{PREDICTION_SCHEMA, PredictionSummary, write_predictions};
+pub(crate) use self::steady::unstable_in_words;
 use crate::Result;
 
 /// How the uncertainty of the functions is passed on to a prediction.
@@ -89,6 +95,11 @@ pub struct Prediction {
     pub x: Vec<f64>,
     /// What was found.
     pub outcome: Predicted,
+    /// What the evolution linearised at the state says, or at the steady state that a transient has
+    /// come near to at its end; none where that is not known.
+    pub stability: Option<Stability>,
+    /// What draws from what the data left open say of it, where they were made.
+    pub shares: Option<DrawShares>,
     /// How the band was made, if there is one.
     pub bands: Option<&'static str>,
     /// Draws that could not be followed.
@@ -149,6 +160,9 @@ pub struct Determination {
     /// The part of the prediction's prior variance that the data have taken away, 0 to 1; for a
     /// transient, of the steady state under the same conditions, where there is one.
     pub share: Option<f64>,
+    /// The part of its variance that comes from directions of the functions that the data have not
+    /// seen, 0 to 1; for a transient as above.
+    pub unseen: Option<f64>,
     /// Half the width of the 95 % band relative to the state, both root mean squares over the
     /// domain; the largest over time.
     pub relative_half_width: f64,
@@ -168,9 +182,10 @@ impl Predictor {
         options: &PredictOptions,
         watch: &(dyn Fn() -> Flow + Sync),
     ) -> Result<Vec<Prediction>> {
-        match options.transient {
+        let found = match options.transient {
             Some(transient) => self.transients(options, transient, watch),
             None => self.steady_states(options, watch),
-        }
+        };
+        Ok(found?.into_iter().map(|one| self.after.prediction_as_given(one)).collect())
     }
 }

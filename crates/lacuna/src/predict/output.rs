@@ -1,4 +1,4 @@
-//! Files of predictions: `states/K.csv` and `summary.json`.
+//! Files of predictions: `states/K.csv`, `predictions.csv` with a row for each, and `summary.json`.
 //!
 //! A steady state has the columns `x,value,lower,upper`, a transient `t,x,value,lower,upper`, time by
 //! time. Without a band lower = upper = value.
@@ -6,11 +6,12 @@
 use std::path::Path;
 
 use lacuna_identify::Band;
+use lacuna_solve::Stability;
 use serde::Serialize;
 
-use super::{Predicted, Prediction};
+use super::{DrawShares, Predicted, Prediction};
 use crate::Result;
-use crate::data::write_csv;
+use crate::data::{write_csv, write_whole};
 use crate::output::{make_dir, write_json};
 
 /// Version of the format of `summary.json` after `predict`.
@@ -50,12 +51,24 @@ pub struct PredictedSummary<'a> {
     frozen_steps: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     largest_energy_growth: Option<f64>,
+    /// Whether it is stable; a transient is where the steady state near its end is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stable: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unstable_directions: Option<usize>,
+    /// The real part of the leading eigenvalue, 1/time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    growth_rate: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    draws: Option<DrawShares>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bands: Option<&'static str>,
     #[serde(skip_serializing_if = "is_zero")]
     lost_draws: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     determined_share: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unseen_share: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     relative_half_width: Option<f64>,
     warnings: &'a [String],
@@ -81,6 +94,7 @@ impl<'a> PredictionSummary<'a> {
 
 impl<'a> PredictedSummary<'a> {
     fn new(prediction: &'a Prediction) -> Self {
+        let stability = prediction.stability.as_ref();
         let mut summary = Self {
             name: &prediction.name,
             kind: "state",
@@ -92,9 +106,14 @@ impl<'a> PredictedSummary<'a> {
             time_steps: None,
             frozen_steps: None,
             largest_energy_growth: None,
+            stable: stability.map(Stability::is_stable),
+            unstable_directions: stability.map(|s| s.unstable_directions),
+            growth_rate: growth_rate(prediction),
+            draws: prediction.shares,
             bands: prediction.bands,
             lost_draws: prediction.lost_draws,
             determined_share: prediction.determination.and_then(|d| d.share),
+            unseen_share: prediction.determination.and_then(|d| d.unseen),
             relative_half_width: prediction.determination.map(|d| d.relative_half_width),
             warnings: &prediction.warnings,
         };
@@ -115,7 +134,47 @@ impl<'a> PredictedSummary<'a> {
     }
 }
 
-/// Writes `states/K.csv` for every prediction and `summary.json` into `out`, which is made if needed.
+fn growth_rate(prediction: &Prediction) -> Option<f64> {
+    prediction.stability.as_ref()?.eigenvalues.first().map(|lambda| lambda.re)
+}
+
+/// One row a prediction: what it is of, whether it is stable, and how sure that is.
+fn table(predictions: &[Prediction]) -> String {
+    let number = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:?}"));
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let mut text = String::from(
+        "prediction,file,conditions,from,stop,stable,unstable_directions,growth_rate,\
+         draws_exists,draws_stable,draws_reached,relative_half_width\n",
+    );
+    for prediction in predictions {
+        let from = match &prediction.outcome {
+            Predicted::State { from, .. } => from.as_str(),
+            Predicted::Transient { .. } => "in time",
+        };
+        let stability = prediction.stability.as_ref();
+        let shares = prediction.shares;
+        let cells = [
+            prediction.name.clone(),
+            format!("states/{}.csv", prediction.name),
+            quoted(&super::steady::in_words(&prediction.conditions)),
+            quoted(from),
+            prediction.outcome.stop().code().to_owned(),
+            stability.map_or_else(String::new, |s| s.is_stable().to_string()),
+            stability.map_or_else(String::new, |s| s.unstable_directions.to_string()),
+            number(growth_rate(prediction)),
+            number(shares.map(|s| s.exists)),
+            number(shares.and_then(|s| s.stable)),
+            number(shares.and_then(|s| s.reached)),
+            number(prediction.determination.map(|d| d.relative_half_width)),
+        ];
+        text += &cells.join(",");
+        text.push('\n');
+    }
+    text
+}
+
+/// Writes `states/K.csv` for every prediction, `predictions.csv` and `summary.json` into `out`, which is
+/// made if needed.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -148,6 +207,7 @@ pub fn write_predictions(
             }
         }
     }
+    write_whole(&out.join("predictions.csv"), &table(predictions))?;
     write_json(&out.join("summary.json"), summary)
 }
 

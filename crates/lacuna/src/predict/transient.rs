@@ -1,18 +1,23 @@
 //! Transients under changed conditions, with bands by draws.
 
-use lacuna_core::{Flow, Stop};
+use lacuna_core::{Flow, Functions as _, Stop};
 use lacuna_identify::Setting;
-use lacuna_solve::{EvolutionOptions, EvolutionStep, Transient, evolve};
+use lacuna_solve::{EvolutionOptions, EvolutionStep, Stability, Transient, evolve};
 
 use super::bands::{band_of_draws, beyond_data, lost_draws, relative_half_width};
 use super::conditions::Predictor;
-use super::steady::in_words;
+use super::follow::leading;
+use super::steady::{in_words, unstable_in_words};
 use super::{BandMethod, Determination, PredictOptions, Predicted, Prediction, TransientOptions};
+use crate::problem::Base;
 use crate::solve::initial_state;
 use crate::{Error, Result};
 
 /// Draws need no more accuracy than this.
 const TOLERANCE_OF_DRAWS: f64 = 1e-6;
+/// How near a steady state the end of a transient has to be for its stability to be told, relative to
+/// it.
+const NEAR: f64 = 0.05;
 
 impl Predictor {
     pub(super) fn transients(
@@ -53,11 +58,12 @@ impl Predictor {
     ) -> Result<Prediction> {
         let setting = self.setting(index)?;
         let count = transient.times.max(1);
-        let times: Vec<f64> =
-            (0..=count).map(|i| transient.end * i as f64 / count as f64).collect();
+        let end = transient.end / self.after.units().time;
+        let times: Vec<f64> = (0..=count).map(|i| end * i as f64 / count as f64).collect();
         let evolution =
             EvolutionOptions { tolerance: transient.tolerance, ..EvolutionOptions::default() };
-        let found = integrate(&setting, start, &times, &evolution, watch)?;
+        let mut found = integrate(&setting, start, &times, &evolution, watch)?;
+        self.energies_as_given(&setting, &mut found);
         let conditions = self.after.conditions_in_words(index);
         let mut warnings = Vec::new();
         let mut uncertain = Uncertain::default();
@@ -76,9 +82,19 @@ impl Predictor {
             let phrase = in_words(&conditions);
             warnings.extend(beyond_data(&name, &phrase, determination, options.tolerance));
         }
+        let stability = stability_near(&setting, found.last());
+        if let Some(stability) = stability.as_ref().filter(|stability| !stability.is_stable()) {
+            warnings.push(format!(
+                "at its end the transient is near a steady state that is {}: it will leave it; \
+                 integrate further, or start it a little aside",
+                unstable_in_words(stability)
+            ));
+        }
         Ok(Prediction {
             name,
             conditions,
+            stability,
+            shares: None,
             x: self.after.grid.nodes().coordinates().to_vec(),
             outcome: Predicted::Transient {
                 t: found.times,
@@ -94,6 +110,20 @@ impl Predictor {
             determination: uncertain.determination,
             warnings,
         })
+    }
+
+    /// Free energies to the units of the problem: u ln u shifts with the unit of u.
+    fn energies_as_given(&self, setting: &Setting<'_>, found: &mut Transient) {
+        let (kind, units) = (self.after.loaded.problem.model.kind, self.after.units());
+        let diffusion = kind.scalars().iter().find(|scalar| scalar.sets == Some(Base::Time));
+        let Some(diffusion) = diffusion else { return };
+        let slot = setting.model.slot(diffusion.name);
+        let sigma = slot.map_or(0.0, |slot| setting.functions.values(slot)[0]);
+        let shift = sigma * setting.conditions.mass * units.state.ln();
+        let unit = units.of(diffusion.dimension) * units.mass();
+        for step in &mut found.steps {
+            step.free_energy = step.free_energy.map(|energy| unit * (energy + shift));
+        }
     }
 
     fn draw(
@@ -133,21 +163,34 @@ impl Predictor {
             widths.map(|(u, band)| relative_half_width(weights, u, band)).fold(0.0, f64::max);
         // How much of the end state is the data's, where the transient has come near it.
         let end = found.last();
-        let share = lacuna_identify::solve_near(
+        let linearised = lacuna_identify::solve_near(
             setting.model,
             &setting.functions,
             &setting.conditions,
             end,
         )
-        .and_then(|u| setting.linearise(posterior, &u).ok())
-        .map(|linearised| linearised.determined);
+        .and_then(|u| setting.linearise(posterior, &u).ok());
+        let share = linearised.as_ref().map(|linearised| linearised.determined);
+        let unseen = linearised.as_ref().map(|linearised| linearised.unseen);
         Uncertain {
             bands,
             method: Some("samples"),
             lost: draws.lost,
-            determination: Some(Determination { share, relative_half_width }),
+            determination: Some(Determination { share, unseen, relative_half_width }),
         }
     }
+}
+
+/// The stability of the steady state that the end of a transient has come near to.
+fn stability_near(setting: &Setting<'_>, last: &[f64]) -> Option<Stability> {
+    let (model, functions, conditions) = (setting.model, &setting.functions, &setting.conditions);
+    let u = lacuna_identify::solve_near(model, functions, conditions, last)?;
+    let square = |value: &dyn Fn(usize) -> f64| -> f64 {
+        model.weights().iter().enumerate().map(|(i, w)| w * value(i).powi(2)).sum()
+    };
+    let apart = square(&|i| u[i] - last[i]).sqrt() / square(&|i| u[i]).sqrt();
+    let modes = leading(model, functions, conditions, &u).filter(|_| apart < NEAR)?;
+    Some(modes.stability)
 }
 
 #[derive(Default)]

@@ -32,6 +32,17 @@ pub enum ProblemFault {
         /// What it may have been meant to be.
         suggestion: Suggestion,
     },
+    /// Values at the ends that the data contradict.
+    #[error(
+        "`boundary_values` is not given, so u = {differs}; write e.g. `{example}`, or `boundary_values = \
+         [0, 0]` if u does fall to zero there"
+    )]
+    BoundaryValues {
+        /// What is assumed, and what the data say.
+        differs: String,
+        /// What may be right.
+        example: String,
+    },
     /// A key without which the problem has no meaning.
     #[error("missing key `{key}` in {section}; write `{example}`")]
     MissingKey {

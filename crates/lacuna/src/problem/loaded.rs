@@ -1,30 +1,43 @@
 //! A problem together with where it comes from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::fault::Located;
 use super::validate::check_use;
 use super::{
     FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
 };
+use crate::contradictions::{contradictions, normalised};
 use crate::data::{
     DataFault, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData, kind_of,
     read_function_table,
 };
+use crate::units::{Units, choose};
 use crate::{Error, Place, Result};
 
 /// A problem, the folder its paths are relative to, and where its keys stand.
+///
+/// It is made in the units it was given in. Every job first brings it into [units](Units) of its own
+/// ([`in_computing_units`](Self::in_computing_units)): then `problem` and the data that are read are
+/// in those, and [`given`](Self::given) still is as it was.
 #[derive(Clone, Debug)]
 pub struct LoadedProblem {
-    /// The problem.
+    /// The problem, in `units`.
     pub problem: Problem,
+    /// What `problem` and data are in.
+    pub units: Units,
     /// The folder of the problem file.
     pub base_dir: PathBuf,
     /// Where its keys stand in the problem file.
     pub locations: Locations,
-    /// States given in memory, by experiment (from 0); the others are read from files.
+    /// States given in memory, as they were given, by experiment (from 0); the others are read from
+    /// files.
     pub states: BTreeMap<usize, StateData>,
+    /// The problem as it was given, once `problem` is in other units.
+    given: Option<Arc<Problem>>,
 }
 
 impl LoadedProblem {
@@ -34,12 +47,51 @@ impl LoadedProblem {
     /// If it is not valid.
     pub fn new(problem: Problem, base_dir: impl Into<PathBuf>) -> Result<Self> {
         problem.validate()?;
-        Ok(Self {
-            problem,
-            base_dir: base_dir.into(),
-            locations: Locations::none(),
-            states: BTreeMap::new(),
-        })
+        Ok(Self::made(problem, base_dir.into(), Locations::none()))
+    }
+
+    /// A problem that was checked.
+    pub(super) fn made(problem: Problem, base_dir: PathBuf, locations: Locations) -> Self {
+        let (units, states, given) = (Units::default(), BTreeMap::new(), None);
+        Self { problem, units, base_dir, locations, states, given }
+    }
+
+    /// The problem as it was given.
+    pub fn given(&self) -> &Problem {
+        self.given.as_deref().unwrap_or(&self.problem)
+    }
+
+    /// The same in the units that suit it; itself if it is in such units already.
+    ///
+    /// # Errors
+    /// If a table or a saved model that tells them cannot be read.
+    pub fn in_computing_units(&self) -> Result<Cow<'_, Self>> {
+        match self.given {
+            Some(_) => Ok(Cow::Borrowed(self)),
+            None => Ok(Cow::Owned(self.in_units(choose(self)?))),
+        }
+    }
+
+    /// The same, to be computed in the units it was given in: for those who compute with parts of a
+    /// [`Setup`](crate::Setup) themselves.
+    #[must_use]
+    pub fn as_given(&self) -> Self {
+        self.in_units(Units::default())
+    }
+
+    /// The same in `units`.
+    #[must_use]
+    pub fn in_units(&self, units: Units) -> Self {
+        let given = Arc::new(self.given().clone());
+        Self { problem: units.problem(&given), units, given: Some(given), ..self.clone() }
+    }
+
+    /// Another problem, as given, in the place of this one, in the same units.
+    pub(crate) fn with_given(&self, problem: Problem) -> Self {
+        match self.given {
+            Some(_) => Self { problem, given: None, ..self.clone() }.in_units(self.units),
+            None => Self { problem, ..self.clone() },
+        }
     }
 
     /// An error at a key such as `functions.W` or `experiments.0.data`.
@@ -96,12 +148,17 @@ impl LoadedProblem {
     /// # Errors
     /// If the file does not exist, its content cannot be used, or it holds no values of the state.
     pub fn read_state(&self, experiment: usize) -> Result<Option<StateData>> {
+        Ok(self.read_state_as_given(experiment)?.map(|state| self.units.state(state)))
+    }
+
+    /// The same in the units of the problem.
+    pub(crate) fn read_state_as_given(&self, experiment: usize) -> Result<Option<StateData>> {
         if let Some(state) = self.states.get(&experiment) {
             return Ok(Some(state.clone()));
         }
         let files = self.data_files(experiment)?;
         let Some(first) = files.first() else { return Ok(None) };
-        let extent = self.problem.domain.extent();
+        let extent = self.given().domain.extent();
         let found = self.observation_kind(experiment, &files)?;
         if found != ObservationKind::Values {
             return Err(data_error(first, DataFault::NotValues { found }));
@@ -110,7 +167,9 @@ impl LoadedProblem {
             return StateData::read(first, &extent).map(Some);
         }
         // Values are checked row by row here, as a whole below.
-        let reading = Reading { kind: found, noise: None, exposure: None, extent: &extent };
+        let density = self.problem.model.kind.is_density();
+        let reading =
+            Reading { kind: found, noise: None, exposure: None, density, extent: &extent };
         let MeasurementKind::Values { x, u, noise } = reading.read(&files)?.kind else {
             return Ok(None);
         };
@@ -128,8 +187,8 @@ impl LoadedProblem {
     /// If a file does not exist, its content cannot be used, or keys of the experiment make no
     /// sense for it.
     pub fn read_measurements(&self, experiment: usize) -> Result<Option<Measurements>> {
-        let Some(spec) = self.problem.experiments.get(experiment) else { return Ok(None) };
-        let (extent, exposure) = (self.problem.domain.extent(), spec.exposure);
+        let Some(spec) = self.given().experiments.get(experiment) else { return Ok(None) };
+        let (extent, exposure) = (self.given().domain.extent(), spec.exposure);
         let key = format!("experiments.{experiment}");
         let (state, files) = match self.states.get(&experiment) {
             Some(state) => (Some(state), Vec::new()),
@@ -138,12 +197,16 @@ impl LoadedProblem {
         let kind = self.observation_kind(experiment, &files)?;
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
-        let reading = Reading { kind, noise: spec.noise, exposure, extent: &extent };
-        match state {
-            Some(state) => reading.measurements_of(state).map(Some),
-            None if files.is_empty() => Ok(None),
-            None => reading.read(&files).map(Some),
-        }
+        let density = self.problem.model.kind.is_density();
+        let reading = Reading { kind, noise: spec.noise, exposure, density, extent: &extent };
+        let measured = match state {
+            Some(state) => reading.measurements_of(state)?,
+            None if files.is_empty() => return Ok(None),
+            None => reading.read(&files)?,
+        };
+        let remarks = contradictions(self, experiment, &measured)?;
+        let measured = Measurements { remarks, ..normalised(self, experiment, measured) };
+        Ok(Some(self.units.measurements(measured)))
     }
 
     /// What the data of an experiment are: as it says, else as the columns of all its files say.
@@ -198,7 +261,7 @@ impl LoadedProblem {
     /// # Errors
     /// If a table cannot be read.
     pub fn with_tables_inline(&self) -> Result<Problem> {
-        let mut problem = self.problem.clone();
+        let mut problem = self.given().clone();
         let functions = problem.functions.iter_mut().filter_map(|(name, spec)| match spec {
             FunctionSpec::Known(source) => Some((format!("functions.{name}.table"), source)),
             FunctionSpec::Unknown(_) => None,

@@ -44,7 +44,7 @@ pub use function::{
 };
 pub use loaded::LoadedProblem;
 pub use location::Locations;
-pub use model::{ModelKind, ModelSpec, ScalarSpec, Unknown};
+pub use model::{Base, ModelKind, ModelSpec, ScalarSpec, Unknown};
 pub use nearest::Suggestion;
 pub(crate) use nearest::quoted;
 pub(crate) use observation::StudentNoise;
@@ -132,6 +132,16 @@ impl Problem {
             experiment.scalars.remove(name);
         }
         self.validate()
+    }
+
+    /// Whether an unknown is kept positive: as the equation needs it, or as the problem says.
+    pub fn is_positive(&self, name: &str) -> bool {
+        let of_equation = self.model.kind.part(name).is_some_and(|part| part.positive);
+        if let Some(ScalarSpec::Unknown { positive, .. }) = self.model.scalars.get(name) {
+            return positive.unwrap_or(of_equation);
+        }
+        let spec = self.functions.get(name).and_then(FunctionSpec::unknown);
+        of_equation || spec.is_some_and(|spec| spec.constraints.contains(&Constraint::Positive))
     }
 
     /// The names of the unknown functions and scalars, in the order of the equation.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::domain::Boundary;
 use super::names::named_enum;
+use crate::units::Dimension;
 
 named_enum! {
     /// The equations.
@@ -28,11 +29,42 @@ pub struct Unknown {
     pub positive: bool,
     /// Its value when the problem does not give it.
     pub default: Option<f64>,
+    /// Its unit.
+    pub dimension: Dimension,
+    /// The base unit that is taken from it, if one is.
+    pub sets: Option<Base>,
 }
 
-const fn part(name: &'static str, description: &'static str, positive: bool) -> Unknown {
-    Unknown { name, description, positive, default: None }
+/// A base unit that follows from a part of the equation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// Time, from a rate.
+    Time,
+    /// The coupling.
+    Coupling,
 }
+
+const fn part(name: &'static str, description: &'static str, dimension: Dimension) -> Unknown {
+    Unknown { name, description, positive: false, default: None, dimension, sets: None }
+}
+
+impl Unknown {
+    const fn positive(self) -> Self {
+        Self { positive: true, ..self }
+    }
+
+    const fn or(self, default: f64) -> Self {
+        Self { default: Some(default), ..self }
+    }
+
+    const fn setting(self, base: Base) -> Self {
+        Self { sets: Some(base), ..self }
+    }
+}
+
+const NUMBER: Dimension = Dimension { length: 0, time: 0, state: 0, coupling: 0 };
+const RATE: Dimension = Dimension { time: -1, ..NUMBER };
+const DIFFUSION: Dimension = Dimension { length: 2, ..RATE };
 
 impl ModelKind {
     /// All equations.
@@ -40,11 +72,13 @@ impl ModelKind {
 
     /// Its functions, each of which the problem has to give.
     pub fn functions(self) -> &'static [Unknown] {
-        const W: Unknown = part("W", "interaction kernel", false);
-        const V: Unknown = part("V", "external potential", false);
-        const A: Unknown = part("a", "conductivity", true);
-        const K: Unknown = part("k", "reaction rate", false);
-        const F: Unknown = part("f", "source", false);
+        const OF_KERNEL: Dimension = Dimension { length: 1, state: -1, coupling: -1, ..RATE };
+        const W: Unknown = part("W", "interaction kernel", OF_KERNEL);
+        const V: Unknown = part("V", "external potential", DIFFUSION);
+        const A: Unknown = part("a", "conductivity", DIFFUSION).positive().setting(Base::Time);
+        const K: Unknown = part("k", "reaction rate", RATE).setting(Base::Time);
+        const OF_SOURCE: Dimension = Dimension { state: 1, ..RATE };
+        const F: Unknown = part("f", "source", OF_SOURCE).setting(Base::Time);
         match self {
             Self::AggregationDiffusion => &[W, V],
             Self::DiffusionReaction => &[A, K, F],
@@ -53,13 +87,25 @@ impl ModelKind {
 
     /// Its scalars: keys of `[model]` and of each experiment.
     pub fn scalars(self) -> &'static [Unknown] {
-        const DIFFUSION: Unknown = part("diffusion", "diffusion coefficient σ", true);
-        const COUPLING: Unknown =
-            Unknown { default: Some(1.0), ..part("coupling", "interaction strength κ", false) };
+        const SIGMA: Unknown =
+            part("diffusion", "diffusion coefficient σ", DIFFUSION).positive().setting(Base::Time);
+        const OF_COUPLING: Dimension = Dimension { coupling: 1, ..NUMBER };
+        const KAPPA: Unknown =
+            part("coupling", "interaction strength κ", OF_COUPLING).or(1.0).setting(Base::Coupling);
         match self {
-            Self::AggregationDiffusion => &[DIFFUSION, COUPLING],
+            Self::AggregationDiffusion => &[SIGMA, KAPPA],
             Self::DiffusionReaction => &[],
         }
+    }
+
+    /// Its functions and scalars.
+    pub fn parts(self) -> impl Iterator<Item = Unknown> {
+        self.functions().iter().chain(self.scalars()).copied()
+    }
+
+    /// One of them, by its key.
+    pub fn part(self, name: &str) -> Option<Unknown> {
+        self.parts().find(|part| part.name == name)
     }
 
     /// The boundary it is posed with.

@@ -55,12 +55,7 @@ fn parse(text: &str, file: &Path, base_dir: &Path) -> Result<LoadedProblem> {
     }
     let problem: Problem = toml::from_str(text).map_err(not_toml)?;
     problem.check(&locations).map_err(at)?;
-    Ok(LoadedProblem {
-        problem,
-        base_dir: base_dir.to_owned(),
-        locations,
-        states: Default::default(),
-    })
+    Ok(LoadedProblem::made(problem, base_dir.to_owned(), locations))
 }
 
 /// The functions alone, so that their faults keep their places.

@@ -43,7 +43,14 @@ fn draw(prediction: &Prediction) -> io::Result<Illustration> {
                 Series::band(Ink::Recovered, x, &band.lower, &band.upper).label("95 %")
             });
             panel = panel.all(band).series(Series::line(Ink::Recovered, x, u).label("predicted"));
-            format!("{title} ({}): the steady state, found from {from}.", conditions(prediction))
+            let stable = prediction.stability.as_ref().map(|s| s.is_stable());
+            let kind = match stable {
+                Some(true) => "stable ",
+                Some(false) => "unstable ",
+                None => "",
+            };
+            let conditions = conditions(prediction);
+            format!("{title} ({conditions}): the {kind}steady state, found from {from}.")
         }
         Predicted::Transient { t, u, bands, .. } => {
             let last = t.len().saturating_sub(1);

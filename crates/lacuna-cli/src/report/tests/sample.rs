@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use std::time::Duration;
 
 use lacuna::problem::Formulation;
-use lacuna::{Argument, FittedState, RecoveredFunction, Recovery, Restart, Stop};
+use lacuna::{Argument, FittedState, RecoveredFunction, Recovery, Restart, Stop, Units};
 
 pub const PROBLEM: &str = r#"[model]
 kind = "aggregation-diffusion"
@@ -52,6 +52,7 @@ fn potential(x: f64) -> f64 {
 /// A recovery without noise: errors of 1e-4.
 pub fn recovery() -> Recovery {
     Recovery {
+        units: Units::default(),
         stop: Stop::Converged,
         elapsed: Duration::from_millis(2310),
         seed: 0,
@@ -75,6 +76,7 @@ pub fn recovery() -> Recovery {
         assumed_noise: None,
         diagnosis: None,
         checks: Default::default(),
+        leans: Vec::new(),
     }
 }
 

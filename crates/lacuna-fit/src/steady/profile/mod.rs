@@ -141,6 +141,20 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// The same with the unknown in another unit, in which its numbers are `factor` times as large.
+    pub fn scale(&mut self, factor: f64) {
+        self.value *= factor;
+        self.points.iter_mut().for_each(|point| point.value *= factor);
+        for interval in &mut self.intervals {
+            interval.lower = interval.lower.map(|end| end * factor);
+            interval.upper = interval.upper.map(|end| end * factor);
+        }
+        if self.link == Link::Identity {
+            self.sd *= factor;
+            self.prior_sd *= factor;
+        }
+    }
+
     /// Laplace's interval of 95 % (level 0) or 50 % (level 1), its lower end first.
     pub fn laplace(&self, level: usize) -> [f64; 2] {
         let reach = NORMAL[level] * self.sd;

@@ -120,6 +120,7 @@ fn coupling(coupling: f64, sd: f64, guess: impl Fn(f64) -> f64) -> Coupling {
         slots: vec![expression("-cos(pi*x)"), expression("0.01*cos(pi*x)"), known(0.1), free(0)],
         observations: observed(vec![0.0; 16]),
         unknown_noise: false,
+        initial: None,
     };
     let nodes: Vec<f64> = grid(CELLS, Boundary::Periodic).nodes().coordinates().to_vec();
     let guess: Vec<f64> = nodes.iter().map(|&x| guess(x)).collect();
@@ -221,6 +222,7 @@ fn two_functions(link: Link) -> SteadyProblem {
         slots: vec![free(0), free(1), known(0.1), known(0.2)],
         observations,
         unknown_noise: false,
+        initial: None,
     };
     let unknowns = vec![unknown(0), unknown(1)];
     SteadyProblem::new(model, unknowns, vec![state], vec![vec![0.5; CELLS]])

@@ -155,6 +155,7 @@ fn aggregation_case(likelihood: &str, kind: &str) -> Case {
             ],
             observations: observations(likelihood),
             unknown_noise: false,
+            initial: None,
         })
         .collect();
     let problem = problem(&model, &unknowns, &[0.0, 0.0, 0.4f64.ln()], states, 0.5);
@@ -192,6 +193,7 @@ fn reaction_case(wanted: &[usize], kind: &str) -> Case {
             .collect(),
         observations: Observations::gaussian(functionals, values, vec![0.05; 9]).unwrap(),
         unknown_noise: false,
+        initial: None,
     }];
     let problem = problem(&model, &unknowns, &[0.1, 0.2][..wanted.len()], states, 0.0);
     Case { name: format!("diffusion-reaction {wanted:?} {kind}"), problem, unknowns }
