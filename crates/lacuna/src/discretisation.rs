@@ -17,14 +17,16 @@ use crate::{Error, Result, Setup};
 /// Part of the noise above which δ is taken off.
 const WORTHWHILE: f64 = 0.02;
 
-/// The measurements without what the grid does to them at the fit with parameters `theta` of every unknown;
-/// none where that is lost in the noise (`noise`: the standard deviations found, by experiment).
+/// The measurements, of the experiments `used`, without what the grid does to them at the fit with
+/// parameters `theta` of every unknown; none where that is lost in the noise (`noise`: the standard
+/// deviations found, by experiment).
 ///
 /// # Errors
 /// If the finer grid has no state there.
 pub(crate) fn without_grid_error(
     setup: &Setup,
     measurements: &[Measurements],
+    used: &[usize],
     fit: &SteadyFit,
     theta: &[Vec<f64>],
     noise: &[Option<f64>],
@@ -37,12 +39,13 @@ pub(crate) fn without_grid_error(
     let fine = Setup::new(&loaded)?;
     let mut states = Vec::new();
     let mut guesses = Vec::new();
-    for (e, measured) in measurements.iter().enumerate() {
+    for (e, (measured, &index)) in measurements.iter().zip(used).enumerate() {
         states.push(ObservedState {
-            conditions: fine.conditions(e),
-            slots: fine.slots(e)?,
-            observations: observe(&fine, e, measured)?.observations,
+            conditions: fine.conditions(index),
+            slots: fine.slots(index)?,
+            observations: observe(&fine, index, measured)?.observations,
             unknown_noise: false,
+            initial: None,
         });
         guesses.push(interpolated(setup, &fine, &fit.state(e).map_err(bad)?.u));
     }

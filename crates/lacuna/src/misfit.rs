@@ -33,13 +33,14 @@ const SMOOTH: f64 = 0.5;
 pub(crate) fn misfits(
     setup: &Setup,
     measurements: &[Measurements],
+    used: &[usize],
     fit: &SteadyFit,
     states: &[FittedState],
 ) -> Vec<String> {
     let length: f64 = setup.model.weights().iter().sum();
     let of = |(e, (state, measurements)): (usize, (&FittedState, &Measurements))| {
         let (measured, u) = (state.measured.as_ref()?, state.predicted.as_ref()?);
-        let uniform = vec![setup.conditions(e).mass / length; setup.model.n_nodes()];
+        let uniform = vec![setup.conditions(used[e]).mass / length; setup.model.n_nodes()];
         let uniform_is_better_by = match setup.model.is_density() {
             true => Some(fit.log_likelihood(e, &uniform).ok()? - fit.log_likelihood(e, u).ok()?),
             false => None,

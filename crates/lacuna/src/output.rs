@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::data::write_csv;
 use crate::solve::SolvedState;
 use crate::{
-    Checks, Error, Lean, MeasuredState, RecoveredParameter, RecoveredPrior, Recovery, Restart, Result,
-    parameters,
+    Checks, Error, Lean, MeasuredState, RecoveredParameter, RecoveredPrior, Recovery, Restart,
+    Result, parameters,
 };
 
 /// Version of the format of `summary.json`.

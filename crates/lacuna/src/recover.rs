@@ -365,6 +365,8 @@ fn parameters_of(posterior: &Posterior, functions: &mut [RecoveredFunction]) {
             *parameter = RecoveredParameter::new(fitted, BAND);
         }
     }
+}
+
 /// The largest noise that values show.
 fn roughness(observations: &[Observation]) -> f64 {
     let of = |observation: &Observation| {

@@ -231,7 +231,7 @@ impl SteadyPlan {
             if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
         let checks = self.checks(&fit, &states, [held_out, held_out_states]);
         let mut warnings = self.remarks(&fit, &states, &checks);
-        let misfits = misfits(&self.setup, &self.measurements, &fit, &states);
+        let misfits = misfits(&self.setup, &self.measurements, &self.used, &fit, &states);
         let stop = if stop.is_converged() && !misfits.is_empty() { Stop::Misfit } else { stop };
         warnings.splice(0..0, misfits);
         let diagnosis = if interrupted {
@@ -292,12 +292,12 @@ impl SteadyPlan {
             .zip(&fit.noise_factors)
             .map(|(first, factor)| first.map(|sd| sd * factor))
             .collect();
-        let (setup, measurements) = (&self.setup, &self.measurements);
-        let corrected = without_grid_error(setup, measurements, fit, &theta, &noise)?;
+        let (setup, measurements, used) = (&self.setup, &self.measurements, &self.used);
+        let corrected = without_grid_error(setup, measurements, used, fit, &theta, &noise)?;
         let Some(corrected) = corrected else { return Ok(None) };
         let mut states = self.states.clone();
-        for (e, (state, measured)) in states.iter_mut().zip(&corrected).enumerate() {
-            state.observations = observe(setup, e, measured)?.observations;
+        for ((state, measured), &index) in states.iter_mut().zip(&corrected).zip(used) {
+            state.observations = observe(setup, index, measured)?.observations;
         }
         Ok(Some(states))
     }

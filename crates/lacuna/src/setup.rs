@@ -373,11 +373,7 @@ struct AsGiven {
 }
 
 /// The class a surrogate specification asks for, on the domain of a slot.
-fn surrogate(
-    spec: &UnknownFunction,
-    slot: &Slot,
-    given: &AsGiven,
-) -> Result<Part, SurrogateError> {
+fn surrogate(spec: &UnknownFunction, slot: &Slot, given: &AsGiven) -> Result<Part, SurrogateError> {
     let domain = slot.domain.clone();
     let symmetry = spec.symmetry.into();
     let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
