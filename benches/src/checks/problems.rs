@@ -318,8 +318,13 @@ pub fn fit(kind: Kind, told: Vec<Told>) -> Result<Linear, Failure> {
         });
         let slots = slots.collect::<Result<Vec<_>, Failure>>()?;
         let Simulated { observations, unknown_noise, places: own } = data;
-        states.push(ObservedState { conditions, slots, observations, initial: None,
-                        unknown_noise });
+        states.push(ObservedState {
+            conditions,
+            slots,
+            observations,
+            initial: None,
+            unknown_noise,
+        });
         places.push(Some(own));
     }
     let choice = PriorChoice::default();

@@ -29,6 +29,13 @@ pub trait Surrogate: Send + Sync {
     /// f(x; θ).
     fn eval<D: Scalar>(&self, theta: &[D], x: &[D]) -> D;
 
+    /// The names of all parameters where they mean something to who wrote them, as in a closed form: such
+    /// a function is fitted as it stands, and it is its parameters that are sought. None of a class that
+    /// merely stands in for an unknown function.
+    fn parameter_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Parameters in which f is affine, the others held fixed. Variable projection may eliminate
     /// them. Empty if there are none.
     fn linear_params(&self) -> Range<usize> {
@@ -150,6 +157,7 @@ pub trait Function: Send + Sync {
     fn dim(&self) -> usize;
     fn n_params(&self) -> usize;
     fn initial(&self, seed: u64) -> Vec<f64>;
+    fn parameter_names(&self) -> Vec<String>;
     fn linear_params(&self) -> Range<usize>;
     fn values(&self, theta: &[f64], points: &Points, pool: &mut Pool<f64>, out: &mut [f64]);
     fn linearise(
@@ -197,6 +205,9 @@ impl<S: Surrogate> Function for S {
     }
     fn initial(&self, seed: u64) -> Vec<f64> {
         Surrogate::initial(self, seed)
+    }
+    fn parameter_names(&self) -> Vec<String> {
+        Surrogate::parameter_names(self)
     }
     fn linear_params(&self) -> Range<usize> {
         Surrogate::linear_params(self)

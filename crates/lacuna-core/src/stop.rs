@@ -15,6 +15,8 @@ pub enum Stop {
     Diverged,
     /// A value became NaN or infinite.
     NonFinite,
+    /// The result does not describe the data.
+    Misfit,
     /// The caller asked to stop.
     Interrupted,
 }
@@ -33,6 +35,7 @@ impl Stop {
             Self::Stalled => "stalled",
             Self::Diverged => "diverged",
             Self::NonFinite => "non-finite",
+            Self::Misfit => "misfit",
             Self::Interrupted => "interrupted",
         }
     }
@@ -52,6 +55,7 @@ impl fmt::Display for Stop {
             Self::NonFinite => {
                 "met a value that is not finite; check the data, scale the functions or start elsewhere"
             }
+            Self::Misfit => "does not describe the data; see the notes",
             Self::Interrupted => "was interrupted; the best result so far is kept",
         })
     }

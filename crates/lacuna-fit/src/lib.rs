@@ -41,9 +41,11 @@ pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;
 pub use projection::VariableProjection;
 pub use steady::{
-    Alternative, Component, Departure, DepartureKind, FittedModes, FunctionPrior, Functional, GridTangents, HeldOut,
-    KnownPart, LinearisedFit, LinearisedState, Link, Mixture, Modes, Nominal, Normal,
-    NormalMixture, ObservedState, PriorChoice, PriorOptions, Profile, ProfileEnd, ProfileInterval,
-    ProfileOptions, ProfilePoint, ProfileRequest, ScalingDirection, Sensitivity, StateBand,
-    SteadyFit, SteadyOptions, SteadyUnknown, Wave, deal, fit_steady, prior_draw, smoothed_states,
+    Alternative, ClosedForm, Component, Departure, DepartureKind, FittedModes, FittedParameter,
+    FunctionPrior, Functional, GridTangents, HeldOut, KnownPart, LinearisedFit, LinearisedState,
+    Link, Mixture, Modes, Nominal, Normal, NormalMixture, ObservedState, PRIOR_SD, PriorChoice,
+    PriorOptions, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
+    ProfileRequest, ScalingDirection, Sensitivity, StateBand, SteadyFit, SteadyOptions,
+    SteadyUnknown, UNDETERMINED, Wave, deal, fit_steady, fitted_parameters, prior_draw,
+    smoothed_states,
 };

@@ -31,7 +31,7 @@ use std::ops::Range;
 
 use faer::Mat;
 use lacuna_core::EvalResult;
-use lacuna_fit::{FunctionPrior, GridTangents, Link, Sensitivity};
+use lacuna_fit::{FunctionPrior, GridTangents, Link, Sensitivity, UNDETERMINED};
 
 use crate::band::NORMAL;
 use crate::null_space::{Lost, NullSpaces, Unseen};
@@ -141,6 +141,8 @@ pub struct Diagnosis {
 struct Measure {
     /// √s of its modes.
     sd: Vec<f64>,
+    /// Means of the products of its modes over the domain, of tangents of a closed form; else the identity.
+    gram: Option<Mat<f64>>,
     scale: f64,
     tolerance: f64,
 }
@@ -168,6 +170,9 @@ impl Measure {
         among: &Unseen<'_>,
         a: usize,
     ) -> EvalResult<Found> {
+        if let Some(gram) = &self.gram {
+            return Ok(self.of_parameters(gram, posterior, own));
+        }
         let noticed = NOTICED * self.tolerance;
         let variance = |(j, sd): (usize, &f64)| sd * sd * posterior[(own.start + j, own.start + j)];
         let variance: f64 = self.sd.iter().enumerate().map(variance).sum();
@@ -198,9 +203,50 @@ impl Measure {
     }
 }
 
-/// The scale of an unknown with this prior and these values.
+impl Measure {
+    /// Of a closed form: whether the data bound every parameter, and how wide the band of the function is.
+    fn of_parameters(&self, gram: &Mat<f64>, posterior: &Mat<f64>, own: &Range<usize>) -> Found {
+        let covariance = scaled_block(posterior, own, &self.sd);
+        let d = own.len();
+        let of_row = |i: usize| (0..d).map(|j| gram[(i, j)] * covariance[(i, j)]).sum::<f64>();
+        let variance: f64 = (0..d).map(of_row).sum();
+        let relative_band = BAND * variance.max(0.0).sqrt() / self.scale;
+        let sd: Vec<f64> = (0..d).map(|j| covariance[(j, j)].max(0.0).sqrt()).collect();
+        let largest = sd.iter().copied().fold(0.0, f64::max);
+        let lost = largest >= UNDETERMINED;
+        let verdict = if lost {
+            Verdict::Structurally
+        } else if relative_band <= self.tolerance {
+            Verdict::Identified
+        } else {
+            Verdict::Practically
+        };
+        let directions = sd.iter().filter(|sd| **sd < UNDETERMINED).count();
+        let unseen = if lost { largest } else { 0.0 };
+        let finding = Finding { verdict, directions, relative_band, unseen };
+        Found { finding, in_modes: false, on_grid: false, beyond: 0.0, lost: 0 }
+    }
+}
+
+/// ΦᵀwΦ of the tangents of a closed form.
+fn gram(prior: &FunctionPrior) -> Option<Mat<f64>> {
+    prior.modes.closed_form()?;
+    let (modes, weights) = (prior.modes.values(), prior.modes.weights());
+    let weighted = Mat::from_fn(modes.nrows(), modes.ncols(), |i, j| weights[i] * modes[(i, j)]);
+    Some(modes.transpose() * weighted)
+}
+
+/// The scale of an unknown with this prior and these values: of a closed form its root mean square.
 pub fn scale(prior: &FunctionPrior, values: &[f64]) -> f64 {
+    if let (Some(form), Link::Identity) = (prior.modes.closed_form(), prior.link) {
+        let weights = prior.modes.weights();
+        let square: f64 = values.iter().zip(weights).map(|(v, w)| w * v * v).sum();
+        let mean: f64 = values.iter().zip(weights).map(|(v, w)| w * v).sum();
+        let size = if form.is_gauge() { (square - mean * mean).max(0.0) } else { square };
+        return if size > 0.0 { size.sqrt() } else { 1.0 };
+    }
     match (prior.link, values) {
+        (Link::Exponential, _) if prior.modes.closed_form().is_some() => 1.0,
         _ if prior.modes.length > 0.0 => prior.amplitude(),
         (Link::Exponential, _) => 1.0,
         (Link::Identity, [value]) if *value != 0.0 => value.abs(),
@@ -246,6 +292,7 @@ pub fn diagnose(
         let own = columns[a].clone();
         let measure = Measure {
             sd: prior.standard_deviations(),
+            gram: gram(prior),
             scale: scale(prior, &sensitivity.values[a]),
             tolerance,
         };
@@ -286,7 +333,12 @@ pub fn diagnose(
             weakest,
             unseen_change: change,
             alone: own_change.and_then(|mut change| change.pop()),
-            more_data: all.more_data(&own, &measure.sd, (tolerance * measure.scale / BAND).powi(2)),
+            more_data: match measure.gram {
+                Some(_) => Some((joint.relative_band / tolerance).powi(2)),
+                None => {
+                    all.more_data(&own, &measure.sd, (tolerance * measure.scale / BAND).powi(2))
+                }
+            },
             covariance: Mat::new(),
         });
     }

@@ -19,6 +19,7 @@ mod null_space;
 mod posterior;
 mod prediction;
 mod seen;
+mod student;
 
 pub use band::{Band, LEVELS, ensemble_band, laplace_band, state_band};
 pub use checks::{
@@ -29,3 +30,4 @@ pub use diagnosis::{BAND, Diagnosis, Finding, UNSEEN, UnknownDiagnosis, Verdict,
 pub use leans::Leaning;
 pub use posterior::Posterior;
 pub use prediction::{Draws, LinearisedState, Setting, UncertainSlot, draws, solve_near};
+pub use student::student_95;

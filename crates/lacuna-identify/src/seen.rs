@@ -27,11 +27,14 @@ impl Seen {
         Ok(Self { v: svd.V().to_owned(), singular })
     }
 
-    /// I − V g(Σ) Vᵀ.
-    fn complement(&self, g: impl Fn(f64) -> f64) -> Mat<f64> {
-        let d = self.v.nrows();
-        let scaled =
-            Mat::from_fn(d, self.singular.len(), |i, k| self.v[(i, k)] * g(self.singular[k]));
+    /// I − V (1 − l(Σ)) Vᵀ; where V is square that is V l(Σ) Vᵀ, without cancellation.
+    fn left(&self, l: impl Fn(f64) -> f64) -> Mat<f64> {
+        let (d, r) = (self.v.nrows(), self.singular.len());
+        if r == d {
+            let scaled = Mat::from_fn(d, d, |i, k| self.v[(i, k)] * l(self.singular[k]));
+            return scaled * self.v.transpose();
+        }
+        let scaled = Mat::from_fn(d, r, |i, k| self.v[(i, k)] * (1.0 - l(self.singular[k])));
         let mut out = -(scaled * self.v.transpose());
         for i in 0..d {
             out[(i, i)] += 1.0;
@@ -41,12 +44,12 @@ impl Seen {
 
     /// C = I − V Σ²(I + Σ²)⁻¹ Vᵀ.
     pub fn posterior(&self) -> Mat<f64> {
-        self.complement(|s| s * s / (1.0 + s * s))
+        self.left(|s| 1.0 / (1.0 + s * s))
     }
 
     /// P, the projection onto what has singular values of at most `nothing`.
     pub fn unseen(&self, nothing: f64) -> Mat<f64> {
-        self.complement(|s| f64::from(u8::from(s > nothing)))
+        self.left(|s| f64::from(u8::from(s <= nothing)))
     }
 
     /// By what factor there would have to be more data of the same kind for the coefficients `own`,

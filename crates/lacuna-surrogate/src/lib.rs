@@ -36,7 +36,7 @@ mod zero_mean;
 pub use constant::{Constant, Known};
 pub use describe::Describe;
 pub use error::SurrogateError;
-pub use expression::{Expression, ExpressionError, ExpressionOptions};
+pub use expression::{CellMean, Expression, ExpressionError, ExpressionOptions, Mean};
 pub use fourier::{Fourier, FourierBasis, FourierOptions};
 pub use lacuna_core::Interval;
 pub use linear::{Basis, Linear};

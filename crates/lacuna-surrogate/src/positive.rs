@@ -63,6 +63,10 @@ impl<S: Surrogate> Surrogate for Positive<S> {
         self.inner.initial(seed)
     }
 
+    fn parameter_names(&self) -> Vec<String> {
+        self.inner.parameter_names()
+    }
+
     fn eval<D: Scalar>(&self, theta: &[D], x: &[D]) -> D {
         let g = self.inner.eval(theta, x);
         chain(g, softplus(g.value()), logistic(g.value()))

@@ -89,6 +89,10 @@ impl Surrogate for Scaled {
         self.inner.initial(seed)
     }
 
+    fn parameter_names(&self) -> Vec<String> {
+        self.inner.parameter_names()
+    }
+
     fn eval<D: Scalar>(&self, theta: &[D], x: &[D]) -> D {
         let x: Vec<D> = x.iter().map(|x| *x * self.argument).collect();
         self.inner.eval(theta, &x) * self.value.recip()

@@ -78,6 +78,10 @@ impl<S: Surrogate> Surrogate for ZeroMean<S> {
         self.inner.initial(seed)
     }
 
+    fn parameter_names(&self) -> Vec<String> {
+        self.inner.parameter_names()
+    }
+
     fn eval<D: Scalar>(&self, theta: &[D], x: &[D]) -> D {
         let mut f = self.inner.eval(theta, x);
         for (point, &weight) in self.reference.iter().zip(&self.weights) {

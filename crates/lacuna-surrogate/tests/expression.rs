@@ -48,6 +48,16 @@ fn expressions_mean_what_they_mean_in_mathematics() {
         ("asin(x) + acos(x) + atan(x) + tan(x)", PI / 2.0 + x.atan() + x.tan()),
         ("(((x)))", x),
         ("2 − x", 2.0 - x),
+        ("if(x < 0.37, 1, 2) + 10*(x <= 0.37) + 100*(x >= 0.37) + 1000*(x > 0.37)", 112.0),
+        ("(x == 0.37) + 10*(x != 0.37)", 1.0),
+        ("if(0.25 < x and x < 0.75, 0.1, 1)", 0.1),
+        ("if(0.25 < x && x < 0.3 || x > 2, 0.1, 1)", 1.0),
+        ("not x < 0.3 and x < 0.5", 1.0),
+        ("!(x < 0.3) or 0", 1.0),
+        ("not not 3", 1.0),
+        ("heaviside(x - 0.3) + heaviside(x - 0.4) + heaviside(0)", 1.5),
+        ("if(x > 1, 1/0, sin(x))", x.sin()),
+        ("1 - x < 0.63 + 1e-9", 1.0),
     ] {
         let found = value(text, x);
         assert!((found - expected).abs() < 1e-14 * expected.abs().max(1.0), "{text}: {found}");
@@ -75,6 +85,8 @@ fn every_derivative_is_right() {
         "cbrt(x - 2)",
         "abs(x - 2)",
         "sign(x)*x",
+        "if(x < 0.55, exp(x), x^2)",
+        "heaviside(x - 0.55)*x + min(x, 2)",
         "min(x^2, x^3)",
         "max(x^2, x^3)",
         "atan2(x - 2, x^2 - 3)",
@@ -183,8 +195,19 @@ fn mistakes_are_located_and_explained() {
         ),
         (
             "π $ 2",
-            "`π $ 2`, character 3: found `$`, expected a number, a name, an operator (+ - * / ^) or a parenthesis",
+            "`π $ 2`, character 3: found `$`, expected a number, a name, an operator (+ - * / ^ < > ==) or a parenthesis",
         ),
+        ("x = 1", "`x = 1`, character 3: found `=`, expected `==` to compare"),
+        ("x > 0 & x < 1", "`x > 0 & x < 1`, character 7: found `&`, expected `&&` or `and`"),
+        (
+            "0 < x < 1",
+            "`0 < x < 1`, character 7: found `<`, expected one comparison at a time (a < x and x < b)",
+        ),
+        (
+            "1 + if(x < 0.5, 2)",
+            "`1 + if(x < 0.5, 2)`, character 5: `if` takes 3 arguments, a condition and two values, not 2",
+        ),
+        ("x <", "`x <`, character 4: found the end, expected a number, a name or `(`"),
     ] {
         assert_eq!(message(text), expected, "{text}");
     }
@@ -211,9 +234,15 @@ fn parameters_need_usable_names_and_values() {
         Expression::with_options("1", options)
     };
     assert!(with(&[("k_1", 0.0)]).is_ok());
-    for bad in
-        [&[("x", 1.0)][..], &[("sin", 1.0)], &[("1k", 1.0)], &[("", 1.0)], &[("k", f64::NAN)]]
-    {
+    for bad in [
+        &[("x", 1.0)][..],
+        &[("sin", 1.0)],
+        &[("if", 1.0)],
+        &[("and", 1.0)],
+        &[("1k", 1.0)],
+        &[("", 1.0)],
+        &[("k", f64::NAN)],
+    ] {
         assert!(matches!(with(bad), Err(ExpressionError::Parameter { .. })), "{bad:?}");
     }
     assert!(with(&[("k", 1.0), ("k", 2.0)]).is_err());

@@ -17,11 +17,14 @@ mod contradictions;
 pub mod data;
 mod design;
 mod diagnose;
+mod discretisation;
 mod error;
 pub mod examples;
 mod leans;
+mod misfit;
 mod observe;
 mod output;
+mod parameters;
 mod predict;
 pub mod problem;
 mod profiles;
@@ -63,10 +66,12 @@ pub use diagnose::{
 pub use error::{Error, Place, Result};
 pub use lacuna_core::{Argument, Flow, Form, Stop};
 pub use leans::{Lean, Moved};
+pub use misfit::ABSURD;
 pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
     make_dir, write_json, write_recovery, write_states,
 };
+pub use parameters::RecoveredParameter;
 pub use predict::{
     BandMethod, Changes, Determination, DrawShares, Initial, PREDICTION_SCHEMA, PredictOptions,
     Predicted, Prediction, PredictionSummary, Predictor, TransientOptions, write_predictions,

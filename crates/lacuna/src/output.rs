@@ -11,7 +11,10 @@ use serde::Serialize;
 
 use crate::data::write_csv;
 use crate::solve::SolvedState;
-use crate::{Checks, Error, Lean, MeasuredState, RecoveredPrior, Recovery, Restart, Result};
+use crate::{
+    Checks, Error, Lean, MeasuredState, RecoveredParameter, RecoveredPrior, Recovery, Restart,
+    Result, parameters,
+};
 
 /// Version of the format of `summary.json`.
 pub const SUMMARY_SCHEMA: &str = "lacuna-summary/1";
@@ -83,6 +86,9 @@ pub struct FunctionSummary<'a> {
     /// The prior it was found with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prior: Option<RecoveredPrior>,
+    /// The parameters of a closed form.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub parameters: &'a [RecoveredParameter],
 }
 
 /// [`Inference`](crate::Inference) in `summary.json`.
@@ -152,6 +158,7 @@ impl<'a> Summary<'a> {
                 interval: f.band.as_ref().filter(|_| f.argument == Argument::None).map(interval),
                 band_half_width: f.band.as_ref().map(half_width),
                 prior: f.prior,
+                parameters: &f.parameters,
             };
             (f.name.as_str(), summary)
         });
@@ -223,6 +230,10 @@ pub fn write_recovery(out: &Path, recovery: &Recovery) -> Result<()> {
             columns.extend(band_columns(band));
         }
         write_csv(&path, &headers, &columns)?;
+        if !function.parameters.is_empty() {
+            let path = out.join("functions").join(format!("{}-parameters.csv", function.name));
+            crate::data::write_whole(&path, &parameters::csv(&function.parameters))?;
+        }
     }
     make_dir(&out.join("states"))?;
     for (k, state) in recovery.states.iter().enumerate() {

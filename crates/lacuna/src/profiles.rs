@@ -54,15 +54,21 @@ pub struct ProfilePoints {
     pub data_deviance: Vec<f64>,
 }
 
-/// What is to be profiled: what the problem lists, else every unknown scalar.
+/// What is to be profiled: what the problem lists, else every unknown scalar and every parameter of a
+/// closed form.
 pub fn requested(setup: &Setup) -> Vec<ProfileSpec> {
     match &setup.loaded.problem.diagnose.profiles {
         Some(listed) => listed.clone(),
         None => {
             let slots = setup.model.slots();
-            let is_scalar = |unknown: &usize| slots[*unknown].argument == crate::Argument::None;
-            let scalars = setup.unknowns.iter().filter(|u| is_scalar(&u.unknown.slot));
-            scalars.map(|u| ProfileSpec::scalar(u.name)).collect()
+            let of = |u: &crate::NamedUnknown| match slots[u.unknown.slot].argument {
+                crate::Argument::None => vec![ProfileSpec::scalar(u.name)],
+                _ => {
+                    let names = u.unknown.function.parameter_names().into_iter();
+                    names.map(|p| ProfileSpec::parameter(u.name, p)).collect()
+                }
+            };
+            setup.unknowns.iter().flat_map(of).collect()
         }
     }
 }
@@ -86,7 +92,9 @@ pub fn profiles(
             Some(FunctionSpec::Unknown(of)) => of.symmetry,
             _ => Symmetry::None,
         };
-        requests.push(ProfileRequest { unknown, functional: spec.functional(symmetry) });
+        let parameters = setup.unknowns[unknown].unknown.function.parameter_names();
+        requests
+            .push(ProfileRequest { unknown, functional: spec.functional(symmetry, &parameters) });
         asked.push(spec);
     }
     let found = fit.profiles(&requests, &ProfileOptions::default(), ask);
@@ -96,7 +104,7 @@ pub fn profiles(
         .zip(found)
         .map(|(spec, found)| {
             let profile = found.map_err(failed)?;
-            Ok(ProfiledNumber::new(&spec.function, &as_given(setup, &spec.function, profile)))
+            Ok(ProfiledNumber::new(spec, &as_given(setup, &spec.function, profile)))
         })
         .collect()
 }
@@ -104,6 +112,10 @@ pub fn profiles(
 /// A profile in the units of the problem.
 fn as_given(setup: &Setup, name: &str, mut profile: Profile) -> Profile {
     let length = setup.units().length;
+    // A parameter of a closed form is in the units it was written in.
+    if matches!(profile.request.functional, Functional::Parameter { .. }) {
+        return profile;
+    }
     let of_mode = match &mut profile.request.functional {
         Functional::Value { at } => {
             *at = shown(*at * length);
@@ -114,7 +126,7 @@ fn as_given(setup: &Setup, name: &str, mut profile: Profile) -> Profile {
             false
         }
         Functional::Mode { .. } => true,
-        Functional::Scalar => false,
+        Functional::Scalar | Functional::Parameter { .. } => false,
     };
     // A mode multiplies a positive function by a factor, which has no unit.
     let factor = of_mode && profile.link == Link::Exponential;
@@ -124,12 +136,16 @@ fn as_given(setup: &Setup, name: &str, mut profile: Profile) -> Profile {
 }
 
 impl ProfiledNumber {
-    fn new(name: &str, profile: &Profile) -> Self {
+    fn new(spec: &ProfileSpec, profile: &Profile) -> Self {
+        let name = spec.function.as_str();
         let [wide, half] = profile.intervals;
         let column = |of: &dyn Fn(&lacuna_fit::ProfilePoint) -> f64| -> Vec<f64> {
             profile.points.iter().map(of).collect()
         };
-        let quantity = quantity(name, &profile.request.functional, profile.link);
+        let quantity = match &spec.parameter {
+            Some(parameter) => format!("{parameter} of {name}"),
+            None => quantity(name, &profile.request.functional, profile.link),
+        };
         Self {
             function: name.to_owned(),
             text: text(&quantity, profile),
@@ -155,6 +171,7 @@ fn quantity(name: &str, functional: &Functional, link: Link) -> String {
     let mean = if link == Link::Exponential { "geometric mean" } else { "mean" };
     match functional {
         Functional::Scalar => name.to_owned(),
+        Functional::Parameter { index } => format!("parameter {} of {name}", index + 1),
         Functional::Value { at } => format!("{name}({at})"),
         Functional::Mean { from, to } => format!("{mean} of {name} over [{from}, {to}]"),
         Functional::Mode { k, wave } => {

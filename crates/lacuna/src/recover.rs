@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use lacuna_core::{Bound, Flow, Form, Model, Step, Stop};
 use lacuna_fit::{
-    Adam, FieldObjective, Fit, FitError, Lbfgs, LevenbergMarquardt, Limits, Optimiser, Start,
-    VariableProjection, multi_start, polish_best,
+    Adam, FieldObjective, Fit, FitError, FittedParameter, Lbfgs, LevenbergMarquardt, Limits,
+    Optimiser, Start, VariableProjection, fitted_parameters, multi_start, polish_best,
 };
+use lacuna_identify::{BAND, Posterior};
 use lacuna_solve::{SteadyStateOptions, steady_state};
 
 use crate::checks::{self, Checks};
@@ -14,10 +15,13 @@ use crate::data::Roughness;
 use crate::diagnose::plan::values_at_slot;
 use crate::diagnose::{self, Conclusion};
 use crate::leans::leans;
+use crate::misfit::{REMEDY, explains_nothing};
 use crate::problem::{self, Formulation, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
-use crate::{Error, FittedState, Progress, RecoveredFunction, Recovery, Result, Setup};
+use crate::{
+    Error, FittedState, Progress, RecoveredFunction, RecoveredParameter, Recovery, Result, Setup,
+};
 
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
@@ -175,7 +179,7 @@ impl Plan {
         let before = self.solved.as_ref().map_or(Duration::ZERO, |(_, elapsed)| *elapsed);
         let elapsed = before + begin.elapsed();
 
-        let functions: Vec<RecoveredFunction> = self
+        let mut functions: Vec<RecoveredFunction> = self
             .setup
             .unknowns
             .iter()
@@ -205,6 +209,16 @@ impl Plan {
         let noise = self.noise(&states);
         let conclusion = if interrupted { None } else { self.conclude(theta, noise) };
         let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
+        if let Some(posterior) = &posterior {
+            parameters_of(posterior, &mut functions);
+        }
+        let misfits = self.misfits(&states);
+        let stop = match starts[best_restart].fit.stop {
+            _ if interrupted => Stop::Interrupted,
+            Stop::Converged if !misfits.is_empty() => Stop::Misfit,
+            stop => stop,
+        };
+        warnings.splice(0..0, misfits);
         // The experiments of a diagnosis are all those of the problem.
         let all: Vec<usize> = (0..self.setup.n_experiments()).collect();
         let nominal = conclusion.as_ref().map(|c| &c.nominal);
@@ -212,7 +226,7 @@ impl Plan {
         let mut recovery = Recovery {
             units: *self.setup.units(),
             leans: leans.unwrap_or_default(),
-            stop: if interrupted { Stop::Interrupted } else { starts[best_restart].fit.stop },
+            stop,
             elapsed,
             seed,
             formulation: self.form.into(),
@@ -275,6 +289,24 @@ impl Plan {
         })
     }
 
+    /// Experiments that the recovered equation does not describe at all, in words.
+    fn misfits(&self, states: &[FittedState]) -> Vec<String> {
+        let weights = self.setup.model.weights();
+        let explains_nothing = |state: &&FittedState| {
+            let Some(predicted) = state.predicted.as_ref() else { return false };
+            state.predicted_stop.is_some_and(Stop::is_converged)
+                && explains_nothing(&state.observed, predicted, weights)
+        };
+        let words = |state: &FittedState| {
+            format!(
+                "the recovered equation does not describe experiment {}: its steady state explains \
+                 nothing of how the data vary; {REMEDY}",
+                state.name
+            )
+        };
+        states.iter().filter(explains_nothing).map(words).collect()
+    }
+
     /// At the recovered functions, with values known up to `noise` of their root mean square.
     fn conclude(&self, theta: &[f64], noise: f64) -> Option<Conclusion> {
         let unknowns = self.setup.unknowns.iter().zip(self.objective.ranges()).enumerate();
@@ -319,6 +351,19 @@ impl Plan {
             band: None,
             measured: None,
         })
+    }
+}
+
+/// Standard errors and intervals of the parameters of closed forms, at the noise that is assumed.
+fn parameters_of(posterior: &Posterior, functions: &mut [RecoveredFunction]) {
+    for (s, function) in functions.iter_mut().enumerate() {
+        let start = posterior.columns(s).start;
+        let covariance = |i: usize, j: usize| posterior.covariance()[(start + i, start + j)];
+        let fitted = fitted_parameters(&posterior.priors()[s], covariance);
+        for (parameter, fitted) in function.parameters.iter_mut().zip(fitted) {
+            let fitted = FittedParameter { value: parameter.value, ..fitted };
+            *parameter = RecoveredParameter::new(fitted, BAND);
+        }
     }
 }
 

@@ -8,13 +8,15 @@ use lacuna_fit::{
     fit_steady,
 };
 use lacuna_grid::Functionals;
-use lacuna_identify::{Posterior, ensemble_band, laplace_band, state_band};
+use lacuna_identify::{Posterior, ensemble_band, laplace_band, state_band, student_95};
 
 use crate::checks::{self, Check, Checks};
 use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
+use crate::discretisation::without_grid_error;
 use crate::leans::leans;
+use crate::misfit::misfits;
 use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
@@ -23,7 +25,7 @@ use crate::solve::own_start;
 use crate::symmetric::on_both_sides;
 use crate::{
     Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
-    RecoveredPrior, Recovery, Result, Setup,
+    RecoveredParameter, RecoveredPrior, Recovery, Result, Setup,
 };
 
 /// First guess of an unknown noise level, relative to the standard deviation of the values.
@@ -31,7 +33,9 @@ const FIRST_NOISE: f64 = 0.05;
 /// Costs that differ by less are equally good: they are logarithms of probabilities.
 const EQUALLY_GOOD: f64 = 2.0;
 /// Mean square residual above which something is wrong: equation, noise or branch.
-const TOO_LARGE: f64 = 2.0;
+pub(crate) const TOO_LARGE: f64 = 2.0;
+/// How often what the grid does to data is taken off them, each time at better parameters.
+const GRID_CORRECTIONS: usize = 2;
 /// A histogram of positions, for pictures.
 const BINS: usize = 24;
 
@@ -90,7 +94,15 @@ impl SteadyPlan {
             let function = &u.unknown.function;
             function.linear_params() == (0..function.n_params())
         };
-        let restarts = if unknowns.iter().all(linear) { 1 } else { loaded.problem.fit.restarts };
+        // Starts of closed forms are tried before, in their parameters.
+        let settled = |(u, named): (&SteadyUnknown, &crate::NamedUnknown)| {
+            linear(u) || named.is_closed_form()
+        };
+        let restarts = if unknowns.iter().zip(&setup.unknowns).all(settled) {
+            1
+        } else {
+            loaded.problem.fit.restarts
+        };
         let truths =
             setup.unknowns.iter().map(|u| setup.truth(u.name)).collect::<Result<Vec<_>>>()?;
         let mut warnings: Vec<String> = too_few_states(&setup, states.len()).into_iter().collect();
@@ -170,6 +182,7 @@ impl SteadyPlan {
         let mut options = SteadyOptions {
             choice: self.choice(),
             restarts: self.restarts,
+            starts: problem.fit.restarts,
             seed,
             ..SteadyOptions::default()
         };
@@ -180,8 +193,21 @@ impl SteadyPlan {
             let (iteration, cost) = (step.iteration, step.cost);
             watch(&Progress { restart, restarts: self.restarts, iteration, cost })
         };
-        let (model, states) = (self.setup.model.clone(), self.states.clone());
-        let fit = fit_steady(model, &self.unknowns, states, &options, &report).map_err(failed)?;
+        let fit_to = |states| {
+            fit_steady(self.setup.model.clone(), &self.unknowns, states, &options, &report)
+                .map_err(failed)
+        };
+        let mut fit = fit_to(self.states.clone())?;
+        if self.is_parametric() && fit.stop().is_converged() {
+            // On a grid too coarse for more, the parameters are those of the grid's equation.
+            for _ in 0..GRID_CORRECTIONS {
+                match self.without_grid_error(&fit) {
+                    Ok(Some(states)) => fit = fit_to(states)?,
+                    Ok(None) | Err(_) => break,
+                }
+            }
+        }
+        let fit = fit;
         let interrupted = fit.starts.iter().any(|s| s.fit.stop == Stop::Interrupted);
         let stop = if interrupted { Stop::Interrupted } else { fit.stop() };
 
@@ -204,7 +230,10 @@ impl SteadyPlan {
         let held_out_states =
             if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
         let checks = self.checks(&fit, &states, held_out_states);
-        let warnings = self.remarks(&fit, &states, &checks);
+        let mut warnings = self.remarks(&fit, &states, &checks);
+        let misfits = misfits(&self.setup, &self.measurements, &self.used, &fit, &states);
+        let stop = if stop.is_converged() && !misfits.is_empty() { Stop::Misfit } else { stop };
+        warnings.splice(0..0, misfits);
         let diagnosis = if interrupted {
             None
         } else {
@@ -242,6 +271,35 @@ impl SteadyPlan {
             diagnosis,
             checks,
         }))
+    }
+
+    /// Whether closed forms, and scalars beside them, are all that is unknown.
+    fn is_parametric(&self) -> bool {
+        let slots = self.setup.model.slots();
+        let scalar = |u: &crate::NamedUnknown| slots[u.unknown.slot].argument == Argument::None;
+        let unknowns = &self.setup.unknowns;
+        unknowns.iter().any(crate::NamedUnknown::is_closed_form)
+            && unknowns.iter().all(|u| u.is_closed_form() || scalar(u))
+    }
+
+    /// The observed states without what the grid does to them; none where the noise hides it.
+    fn without_grid_error(&self, fit: &SteadyFit) -> Result<Option<Vec<ObservedState>>> {
+        let theta: Vec<Vec<f64>> =
+            self.ranges().into_iter().map(|range| fit.theta()[range].to_vec()).collect();
+        let noise: Vec<Option<f64>> = self
+            .first_noise
+            .iter()
+            .zip(&fit.noise_factors)
+            .map(|(first, factor)| first.map(|sd| sd * factor))
+            .collect();
+        let (setup, measurements, used) = (&self.setup, &self.measurements, &self.used);
+        let corrected = without_grid_error(setup, measurements, used, fit, &theta, &noise)?;
+        let Some(corrected) = corrected else { return Ok(None) };
+        let mut states = self.states.clone();
+        for ((state, measured), &index) in states.iter_mut().zip(&corrected).zip(used) {
+            state.observations = observe(setup, index, measured)?.observations;
+        }
+        Ok(Some(states))
     }
 
     /// With the profiles that the problem lists: they are not taken unasked, as each costs some fits.
@@ -304,7 +362,14 @@ impl SteadyPlan {
                     };
                     function.band = Some(band);
                 }
-                if !is_scalar {
+                let parameters = fit.parameters(s);
+                let is_form = !parameters.is_empty();
+                if is_form {
+                    let quantile = student_95(fit.degrees_of_freedom().unwrap_or(f64::INFINITY));
+                    let new = |p| RecoveredParameter::new(p, quantile);
+                    function.parameters = parameters.into_iter().map(new).collect();
+                }
+                if !is_scalar && !is_form {
                     let prior = &fit.priors[s];
                     function.prior = Some(RecoveredPrior {
                         order: prior.order(),

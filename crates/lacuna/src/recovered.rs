@@ -10,7 +10,7 @@ use lacuna_surrogate::Known;
 
 use crate::checks::{DISAGREEMENT, RestartCheck};
 use crate::setup::{NamedUnknown, Truth};
-use crate::{RecoveredFunction, Restart, Setup};
+use crate::{RecoveredFunction, RecoveredParameter, Restart, Setup};
 
 /// Fewest points at which a recovered function is reported.
 const MIN_SAMPLES: usize = 201;
@@ -64,6 +64,14 @@ pub(crate) fn recovered(
         band: None,
         prior: None,
         support: Vec::new(),
+        parameters: unknown
+            .unknown
+            .function
+            .parameter_names()
+            .into_iter()
+            .zip(theta)
+            .map(|(name, &value)| RecoveredParameter::bare(name, value))
+            .collect(),
     }
 }
 

@@ -12,7 +12,7 @@ use lacuna_identify::{Band, Posterior};
 use serde::Serialize;
 
 use crate::problem::Formulation;
-use crate::{Checks, Diagnosed, Lean, Units};
+use crate::{Checks, Diagnosed, Lean, RecoveredParameter, Units};
 
 /// The outcome of fitting the unknown functions of a problem.
 #[derive(Clone, Debug)]
@@ -101,6 +101,8 @@ pub struct RecoveredFunction {
     /// Intervals of x in which there are data, for a function of position; empty where that has no
     /// meaning.
     pub support: Vec<[f64; 2]>,
+    /// The parameters of a closed form; empty for other classes.
+    pub parameters: Vec<RecoveredParameter>,
 }
 
 impl RecoveredFunction {

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use lacuna_fit::{FunctionPrior, Link, Modes, PriorOptions};
+use lacuna_core::Bound;
+use lacuna_fit::{ClosedForm, FunctionPrior, Link, Modes, PriorOptions};
 use lacuna_identify::Posterior;
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,9 @@ pub struct SavedPrior {
     pub resolution: usize,
     /// Number of its modes.
     pub modes: usize,
+    /// Of a closed form: the unit of each parameter, which takes the place of a mode.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameter_units: Vec<f64>,
 }
 
 impl SavedPosterior {
@@ -54,7 +58,8 @@ impl SavedPosterior {
         assumed_noise: Option<f64>,
     ) -> Self {
         let unknowns = names.into_iter().zip(posterior.priors()).map(|(name, prior)| {
-            let is_function = prior.modes.length > 0.0;
+            let form = prior.modes.closed_form();
+            let is_function = prior.modes.length > 0.0 && form.is_none();
             SavedPrior {
                 name,
                 positive: prior.link == Link::Exponential,
@@ -64,6 +69,7 @@ impl SavedPosterior {
                 length_scale: is_function.then(|| prior.length_scale()),
                 resolution: prior.modes.resolution(),
                 modes: prior.modes.len(),
+                parameter_units: form.map_or_else(Vec::new, |form| form.unit().to_vec()),
             }
         });
         Self { unknowns: unknowns.collect(), assumed_noise, covariance: posterior.lower() }
@@ -83,7 +89,14 @@ impl SavedPosterior {
                     saved.name
                 )));
             };
-            let modes = Modes::new(&setup.model.slots()[slot], saved.resolution);
+            let place = &setup.model.slots()[slot];
+            let modes = match setup.settled_form(slot).filter(|_| !saved.parameter_units.is_empty())
+            {
+                Some(Bound { function, theta }) => ClosedForm::new(function, place, saved.positive)
+                    .map(|form| form.about(theta.clone(), saved.parameter_units.clone()))
+                    .map_or_else(|| Modes::new(place, 0), |f| Modes::of_closed_form(place, f)),
+                None => Modes::new(place, saved.resolution),
+            };
             if modes.len() != saved.modes {
                 return Err(invalid(format!(
                     "its posterior has {} modes of `{}`, and the grid has {}",

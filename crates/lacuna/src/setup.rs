@@ -10,19 +10,20 @@ use lacuna_fit::{Experiment, SlotTerms, Unknown};
 use lacuna_grid::{Axis, Boundary, Grid};
 use lacuna_models::{AggregationDiffusion, DiffusionReaction};
 use lacuna_surrogate::{
-    Activation, Constant, Describe, Expression, ExpressionOptions, Fourier, FourierOptions, Known,
-    Network, NetworkOptions, Positive, Scaled, Spline, SplineOptions, SurrogateError, Table,
-    ZeroMean,
+    Activation, CellMean, Constant, Describe, Expression, ExpressionOptions, Fourier,
+    FourierOptions, Known, Mean, Network, NetworkOptions, Positive, Scaled, Spline, SplineOptions,
+    SurrogateError, Table, ZeroMean,
 };
 
 use crate::data::{FunctionTable, StateData};
 use crate::observe::state_at_nodes;
 use crate::problem::{
-    self, Constraint, FunctionSpec, LoadedProblem, ModelKind, ScalarSpec, Source, SurrogateSpec,
-    UnknownFunction,
+    self, Constraint, FunctionSpec, LoadedProblem, ModelKind, ProblemFault, ScalarSpec, Source,
+    SurrogateSpec, UnknownFunction,
 };
 use crate::saved_model::SavedModel;
 use crate::singular::mended;
+use crate::units::shown;
 use crate::{Error, Result};
 
 /// Largest relative difference between the mass of data and the mass they should have.
@@ -53,6 +54,13 @@ pub struct NamedUnknown {
     pub description: String,
     /// Whether it is positive by construction.
     pub positive: bool,
+}
+
+impl NamedUnknown {
+    /// Whether it is sought as it stands, by its parameters.
+    pub fn is_closed_form(&self) -> bool {
+        !self.unknown.function.parameter_names().is_empty()
+    }
 }
 
 /// An observed state, as read and at the nodes.
@@ -223,6 +231,16 @@ impl Setup {
         Ok(Tabulated::new(self.model.slots(), terms))
     }
 
+    /// The closed form that was put in the place of an unknown of slot `slot`, if one was.
+    pub(crate) fn settled_form(&self, slot: usize) -> Option<&Bound> {
+        self.known[slot].iter().find(|bound| !bound.function.parameter_names().is_empty())
+    }
+
+    /// Whether every unknown is a closed form.
+    pub fn all_closed_forms(&self) -> bool {
+        self.unknowns.iter().all(NamedUnknown::is_closed_form)
+    }
+
     /// The conditions of one experiment in words, e.g. `[("coupling", "0.1")]`.
     pub fn conditions_in_words(&self, index: usize) -> Vec<(String, String)> {
         let mut words = Vec::new();
@@ -327,10 +345,15 @@ fn function(loaded: &LoadedProblem, slot: &Slot) -> Result<Part> {
     match loaded.problem.functions.get(slot.name) {
         Some(FunctionSpec::Unknown(spec)) => {
             let units = loaded.units.of_slot(loaded.problem.model.kind, slot);
-            surrogate(spec, slot, units).map_err(|e| refused(loaded, &key, e))
+            let given = as_given(loaded, slot);
+            let cells = loaded.problem.domain.cells[0];
+            let part = surrogate(spec, slot, &AsGiven { slot: given, units, cells })
+                .map_err(|e| refused(loaded, &key, e))?;
+            check_start(loaded, slot, units, &part)?;
+            Ok(part)
         }
         Some(FunctionSpec::Known(source)) => {
-            known_source(loaded, source, slot, &key).map(Part::Known)
+            known_function(loaded, source, slot, &key).map(Part::Known)
         }
         None => Err(Error::StillUnknown { place: loaded.place("functions"), name: slot.name }),
     }
@@ -341,13 +364,16 @@ fn unknown(class: impl Function + Describe + 'static) -> Part {
     Part::Unknown { function: Arc::new(class), description }
 }
 
-/// The class a surrogate specification asks for, on the domain of a slot, whose argument and values
-/// have these units: a closed form is written in those of the problem.
-fn surrogate(
-    spec: &UnknownFunction,
-    slot: &Slot,
-    [argument, value]: [f64; 2],
-) -> Result<Part, SurrogateError> {
+/// What a closed form is written for: its slot in the units of the problem, these units (of its argument
+/// and of its values), and the cells of the grid.
+struct AsGiven {
+    slot: Slot,
+    units: [f64; 2],
+    cells: usize,
+}
+
+/// The class a surrogate specification asks for, on the domain of a slot.
+fn surrogate(spec: &UnknownFunction, slot: &Slot, given: &AsGiven) -> Result<Part, SurrogateError> {
     let domain = slot.domain.clone();
     let symmetry = spec.symmetry.into();
     let zero_mean = spec.constraints.contains(&Constraint::ZeroMean);
@@ -383,8 +409,48 @@ fn surrogate(
             let parameters = parameters.iter().map(|(n, v)| (n.clone(), *v)).collect();
             let options = ExpressionOptions { parameters, ..ExpressionOptions::default() };
             let expression = Expression::with_options(expression, options)?;
-            let scaled = Scaled::describing(expression, argument, value);
-            constrain(scaled, positive, zero_mean, slot)
+            // What was written is what is fitted: only a constraint that is named changes it.
+            let positive = spec.constraints.contains(&Constraint::Positive);
+            let [argument, value] = given.units;
+            let scaled = match (cell_mean(&expression, &given.slot, given.cells), positive) {
+                (Some(f), true) => Scaled::describing(Positive::new(f), argument, value),
+                (Some(f), false) => Scaled::describing(f, argument, value),
+                (None, true) => Scaled::describing(Positive::new(expression), argument, value),
+                (None, false) => Scaled::describing(expression, argument, value),
+            };
+            constrain(scaled, false, zero_mean, slot)
+        }
+    }
+}
+
+/// An expression with jumps, averaged over the cells of the grid: conductances are in series.
+fn cell_mean(expression: &Expression, slot: &Slot, cells: usize) -> Option<CellMean> {
+    let domain = slot.domain.first().filter(|_| expression.jumps())?;
+    let mean = if slot.positive { Mean::Harmonic } else { Mean::Arithmetic };
+    let width = domain.length() / cells as f64;
+    Some(CellMean::new(expression.clone(), width, *domain, mean))
+}
+
+/// A closed form in a slot that has to be positive starts where it is.
+fn check_start(
+    loaded: &LoadedProblem,
+    slot: &Slot,
+    [argument, unit]: [f64; 2],
+    part: &Part,
+) -> Result<()> {
+    let Part::Unknown { function, .. } = part else { return Ok(()) };
+    if !slot.positive || function.parameter_names().is_empty() {
+        return Ok(());
+    }
+    let start = Bound { function: function.clone(), theta: function.initial(0) };
+    let values = start.values(&slot.points);
+    match values.iter().position(|value| !(*value > 0.0 && value.is_finite())) {
+        None => Ok(()),
+        Some(i) => {
+            let (name, value) = (slot.name, shown(values[i] * unit));
+            let x = shown(slot.points.get(i)[0] * argument);
+            let fault = ProblemFault::StartNotPositive { name, x, value };
+            Err(loaded.error(&format!("functions.{name}.parameters"), fault))
         }
     }
 }
@@ -405,6 +471,25 @@ where
     } else {
         Ok(unknown(class))
     }
+}
+
+/// A known function as the grid needs it.
+fn known_function(
+    loaded: &LoadedProblem,
+    source: &Source,
+    slot: &Slot,
+    key: &str,
+) -> Result<Vec<Bound>> {
+    let terms = known_source(loaded, source, slot, key)?;
+    if let (Source::Expression(text), Argument::Position) = (source, slot.argument) {
+        let parsed = Expression::new(text).map_err(|e| refused(loaded, key, e.into()))?;
+        let (given, cells) = (as_given(loaded, slot), loaded.problem.domain.cells[0]);
+        if let Some(averaged) = cell_mean(&parsed, &given, cells) {
+            let given = vec![Bound::known(Arc::new(averaged))];
+            return Ok(loaded.units.terms(loaded.problem.model.kind, slot, given));
+        }
+    }
+    Ok(terms)
 }
 
 /// A known function of a slot.

@@ -1,9 +1,12 @@
-//! What `recover` will do with a problem: which formulation its data call for.
+//! What `recover` will do with a problem: which formulation its data call for. Closed forms are always
+//! fitted to the data as they are, by maximum likelihood.
 
 use lacuna_core::{Flow, Stop};
 
 use crate::data::Measurements;
-use crate::problem::{ExperimentSpec, Formulation, LoadedProblem};
+use crate::problem::{
+    ExperimentSpec, Formulation, FunctionSpec, LoadedProblem, SurrogateSpec, UnknownFunction,
+};
 use crate::{Plan, Recovery, Result, Setup, SteadyPlan};
 
 /// One iterate of one restart, as reported while a recovery runs.
@@ -39,6 +42,8 @@ impl Task {
         let loaded = loaded.as_ref();
         match loaded.problem.fit.formulation {
             Formulation::SteadyState => SteadyPlan::new(loaded).map(Self::steady),
+            // Parameters are wanted with their intervals, from exact data too.
+            Formulation::Auto if is_parametric(loaded) => SteadyPlan::new(loaded).map(Self::steady),
             Formulation::Auto => {
                 let measurements = loaded.measurements()?;
                 if measurements.iter().all(Measurements::is_exact) {
@@ -148,6 +153,17 @@ impl Task {
         }
         settings
     }
+}
+
+/// Whether closed forms, and scalars beside them, are all that is unknown.
+fn is_parametric(loaded: &LoadedProblem) -> bool {
+    let mut unknown =
+        loaded.problem.functions.values().filter_map(FunctionSpec::unknown).peekable();
+    let is_form = |spec: &UnknownFunction| match &spec.surrogate {
+        SurrogateSpec::Expression { parameters, .. } => !parameters.is_empty(),
+        _ => false,
+    };
+    unknown.peek().is_some() && unknown.all(is_form)
 }
 
 /// What to say of dense values without a noise level that do not show that they are exact.

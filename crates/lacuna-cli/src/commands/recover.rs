@@ -94,6 +94,9 @@ fn tell(recovery: &Recovery, out: &Path) {
             line += &format!("; relative L² error {error:.2e}");
         }
         say!("{line}");
+        for parameter in &function.parameters {
+            say!("  {:width$}    {}", "", parameter.in_words());
+        }
     }
     for state in &recovery.states {
         if let Some(misfit) = state.relative_l2_misfit {

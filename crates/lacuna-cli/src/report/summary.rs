@@ -10,15 +10,16 @@ pub fn html(recovery: &Recovery) -> String {
     let tone = match recovery.stop {
         Stop::Converged => "good",
         Stop::MaxIterations | Stop::Stalled | Stop::Interrupted => "fair",
-        Stop::Diverged | Stop::NonFinite => "poor",
+        Stop::Diverged | Stop::NonFinite | Stop::Misfit => "poor",
     };
     format!(
         "<section class=\"summary {tone}\" aria-label=\"Summary\">\n\
-         <p class=\"verdict\"><strong>{}.</strong> {}</p>\n{}{}{}{}</section>\n",
+         <p class=\"verdict\"><strong>{}.</strong> {}</p>\n{}{}{}{}{}</section>\n",
         headline(recovery.stop),
         escape(&verdict(recovery)),
         facts(recovery),
         unknowns(&recovery.functions).html(),
+        parameters(&recovery.functions),
         gauge_remark(&recovery.functions),
         warnings(&recovery.warnings),
     )
@@ -29,7 +30,7 @@ fn headline(stop: Stop) -> &'static str {
         Stop::Converged => "Converged",
         Stop::MaxIterations | Stop::Stalled => "Not converged",
         Stop::Interrupted => "Interrupted",
-        Stop::Diverged | Stop::NonFinite => "Failed",
+        Stop::Diverged | Stop::NonFinite | Stop::Misfit => "Failed",
     }
 }
 
@@ -81,6 +82,45 @@ fn unknowns(functions: &[RecoveredFunction]) -> Table {
         table.row(row);
     }
     table
+}
+
+/// The parameters of closed forms; empty where there is none.
+fn parameters(functions: &[RecoveredFunction]) -> String {
+    let mut table = Table::new([
+        Column::Text("Parameter"),
+        Column::Text("Function"),
+        Column::Number("Value"),
+        Column::Number("Standard error"),
+        Column::Number("95 % interval"),
+        Column::Text("Correlations above 0.9"),
+    ]);
+    let dash = || "–".to_owned();
+    for f in functions {
+        for (j, p) in f.parameters.iter().enumerate() {
+            let close = |&(k, c): &(usize, &f64)| k != j && c.abs() > 0.9;
+            let with: Vec<String> = p
+                .correlations
+                .iter()
+                .enumerate()
+                .filter(close)
+                .map(|(k, c)| format!("{} {c:.3}", f.parameters[k].name))
+                .collect();
+            table.row([
+                p.name.clone(),
+                f.name.clone(),
+                significant(p.value, 6),
+                match (p.determined, p.standard_error) {
+                    (false, _) => "not determined".to_owned(),
+                    (true, error) => error.map_or_else(dash, |e| significant(e, 2)),
+                },
+                p.interval.map_or_else(dash, |[lower, upper]| {
+                    format!("{} to {}", significant(lower, 6), significant(upper, 6))
+                }),
+                if with.is_empty() { dash() } else { with.join(", ") },
+            ]);
+        }
+    }
+    if functions.iter().all(|f| f.parameters.is_empty()) { String::new() } else { table.html() }
 }
 
 fn is_scalar(f: &RecoveredFunction) -> bool {

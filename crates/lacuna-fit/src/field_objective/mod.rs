@@ -161,7 +161,7 @@ impl FieldObjective {
     /// entry at all, is none.
     ///
     /// ½ ε ‖R F‖² is added to the cost, where ‖R F‖² is the mean square of the second derivative in
-    /// units of (domain length / 2π)⁻². Scalars have no roughness.
+    /// units of (domain length / 2π)⁻². Scalars have no roughness, and closed forms are taken as they are.
     #[must_use]
     pub fn with_smoothness(mut self, weights: &[f64]) -> Self {
         let slots = self.model.slots();
@@ -170,7 +170,8 @@ impl FieldObjective {
             .iter()
             .zip(weights.iter().copied().chain(std::iter::repeat(0.0)))
             .map(|(u, weight)| {
-                let matrix = Roughness::new(&slots[u.slot]).filter(|_| weight > 0.0)?;
+                let free = u.function.parameter_names().is_empty();
+                let matrix = Roughness::new(&slots[u.slot]).filter(|_| free && weight > 0.0)?;
                 Some(matrix.scaled(weight.sqrt()))
             })
             .collect();

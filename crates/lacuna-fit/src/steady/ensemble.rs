@@ -56,15 +56,20 @@ impl SteadyFit {
 
     /// Deviations of g of unknown `s` at `x` in each of the draws from the result.
     pub fn deviations(&self, s: usize, x: &[f64], draws: &[Vec<f64>]) -> Vec<Vec<f64>> {
-        let modes = self.priors[s].modes.at(x);
+        let modes = &self.priors[s].modes;
         let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
-        let own = start..start + modes.ncols();
+        let own = start..start + modes.len();
+        let (form, at) = (modes.closed_form(), modes.at(x));
         draws
             .iter()
             .map(|draw| {
                 let change: Vec<f64> =
                     own.clone().map(|j| draw[j] - self.coefficients[j]).collect();
-                (&modes * faer::ColRef::from_slice(&change)).iter().copied().collect()
+                if let Some(form) = form {
+                    // The origin of a closed form is the fit.
+                    return form.change(x, &change);
+                }
+                (&at * faer::ColRef::from_slice(&change)).iter().copied().collect()
             })
             .collect()
     }

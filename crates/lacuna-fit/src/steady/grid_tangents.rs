@@ -83,6 +83,9 @@ impl Nominal {
             .unknowns
             .iter()
             .map(|unknown| {
+                if unknown.prior.modes.closed_form().is_some() {
+                    return unknown.prior.clone();
+                }
                 let slot = &slots[unknown.slot];
                 let count = (cells + slot.points.len()).saturating_sub(n).max(1);
                 let modes = Modes::up_to(slot, count - 1);

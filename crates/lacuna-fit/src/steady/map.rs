@@ -9,6 +9,7 @@ use faer::linalg::solvers::Solve;
 use faer::{Mat, MatMut, Side};
 use lacuna_core::{EvalError, EvalResult, Flow, Objective, Step};
 
+use super::closed_form::root_of;
 use super::evidence::{Linearised, NoisePart, PriorChoice};
 use super::hyperparameters::Hyperparameters;
 use super::modes::FunctionPrior;
@@ -229,6 +230,12 @@ fn scaled_information(
 
 /// Posterior covariance √s D⁻¹ √s of the coefficients (d × d).
 pub(crate) fn posterior(jacobian: &Mat<f64>, priors: &[FunctionPrior]) -> EvalResult<Mat<f64>> {
+    if priors.iter().any(|p| p.modes.closed_form().is_some()) {
+        let sd: Vec<f64> = priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
+        let root = root_of(jacobian.as_ref(), &sd)?;
+        let half = Mat::from_fn(sd.len(), sd.len(), |i, j| sd[i] * root[(i, j)]);
+        return Ok(&half * half.transpose());
+    }
     let (factors, root) = scaled_information(jacobian, priors)?;
     let d = root.len();
     let mut inverse = Mat::identity(d, d);

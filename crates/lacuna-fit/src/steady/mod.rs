@@ -12,8 +12,12 @@
 //! 3. the function classes of the problem in the place of the modes, from several starts led to that
 //!    result, with the same prior (`surrogate.rs`);
 //! 4. the posterior of the modes at the result: normal for given hyperparameters, a mixture over them.
+//!
+//! Closed forms are themselves in step 2, by their parameters (`closed_form.rs`).
 
 mod alternative;
+mod closed_form;
+mod closed_form_fit;
 mod departures;
 mod ensemble;
 mod evidence;
@@ -40,10 +44,13 @@ mod tests;
 use std::sync::Arc;
 
 use faer::{Mat, MatRef};
-use lacuna_core::{Argument, EvalResult, Flow, Model, Points, Pool, Step, Stop};
+use lacuna_core::{Argument, EvalResult, Flow, Function, Model, Points, Pool, Slot, Step, Stop};
 use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
+pub use self::closed_form::{ClosedForm, PRIOR_SD, UNDETERMINED};
+use self::closed_form_fit::{Fisher, best_start, settle_forms};
+pub use self::closed_form_fit::{FittedParameter, fitted_parameters};
 pub use self::departures::{Departure, DepartureKind};
 pub use self::evidence::PriorChoice;
 pub use self::grid_tangents::GridTangents;
@@ -66,7 +73,7 @@ use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
-use crate::{FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
+use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
 
 /// One unknown, what is known of it beforehand, and its class.
 #[derive(Clone)]
@@ -105,6 +112,8 @@ pub struct SteadyOptions {
     pub choice: PriorChoice,
     /// Starts of the function classes.
     pub restarts: usize,
+    /// Starts of closed forms about their initial parameters.
+    pub starts: usize,
     /// From which all random numbers derive.
     pub seed: u64,
     /// When one start has converged; φ counts in units of log-probability.
@@ -115,7 +124,7 @@ impl Default for SteadyOptions {
     fn default() -> Self {
         // A twentieth of a unit of log-probability is far within what the data leave open.
         let limits = Limits { smallest_decrease: 1e-4, smallest_progress: 0.05, ..Limits::NONE };
-        Self { choice: PriorChoice::default(), restarts: 4, seed: 0, limits }
+        Self { choice: PriorChoice::default(), restarts: 4, starts: 4, seed: 0, limits }
     }
 }
 
@@ -138,6 +147,8 @@ pub struct SteadyFit {
     /// How often a step was refused because a state left its branch.
     pub refused_steps: usize,
     problem: SteadyProblem,
+    classes: Vec<Class>,
+    fisher: Option<Fisher>,
     values: Vec<Vec<f64>>,
     coefficients: Vec<f64>,
 }
@@ -187,7 +198,7 @@ pub fn fit_steady(
     // Before there are iterates of the classes: nothing to show but the question whether to go on.
     let ask: Ask<'_> =
         &|| watch(0, &Step { iteration: 0, cost: f64::NAN, gradient: None, theta: &[] });
-    let found = fit_prior(&mut problem, &smoothed, options.choice, ask)?;
+    let found = fit_prior(&mut problem, &smoothed, options.choice, options.starts, ask)?;
     let starts = fit_classes(&problem, unknowns, &found.fit, options, watch)?;
     conclude(problem, unknowns, found, starts)
 }
@@ -231,7 +242,7 @@ fn set_up(
     let at_start = problem.values(&vec![0.0; problem.n_modes()]);
     for s in 0..problem.unknowns.len() {
         let (slot, prior) = (problem.unknowns[s].slot, &problem.unknowns[s].prior);
-        if prior.link == Link::Exponential {
+        if prior.link == Link::Exponential || prior.modes.closed_form().is_some() {
             continue;
         }
         let unit = |e: usize| {
@@ -254,14 +265,24 @@ fn smallest_unit(units: impl Iterator<Item = f64>) -> f64 {
 fn prior_of(model: &dyn Model, unknown: &SteadyUnknown) -> (FunctionPrior, f64) {
     let slot = &model.slots()[unknown.unknown.slot];
     let link = if unknown.positive { Link::Exponential } else { Link::Identity };
-    let modes = Modes::new(slot, Modes::RESOLUTION);
+    let modes = modes_of(unknown, slot);
+    let is_form = modes.closed_form().is_some();
     let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior);
     let center = match (link, slot.argument) {
+        _ if is_form => 0.0,
         (Link::Exponential, _) => typical(unknown, &slot.points).max(f64::MIN_POSITIVE).ln(),
         (Link::Identity, Argument::None) => typical(unknown, &slot.points),
         (Link::Identity, _) => 0.0,
     };
     (prior, center)
+}
+
+/// The coordinates in which an unknown is sought.
+fn modes_of(unknown: &SteadyUnknown, slot: &Slot) -> Modes {
+    match ClosedForm::new(&unknown.unknown.function, slot, unknown.positive) {
+        Some(form) => Modes::of_closed_form(slot, form),
+        None => Modes::new(slot, Modes::RESOLUTION),
+    }
 }
 
 /// The mean of a class where it starts.
@@ -286,8 +307,13 @@ fn fit_prior(
     problem: &mut SteadyProblem,
     smoothed: &[Smoothed],
     choice: PriorChoice,
+    starts: usize,
     ask: Ask<'_>,
 ) -> Result<PriorFit, FitError> {
+    if problem.closed_forms()[0] {
+        let start = best_start(problem, smoothed, starts, ask)?;
+        return fit_prior_from(problem, start, choice, ask);
+    }
     let mut first_error = None;
     for start in start::starts(problem, smoothed)? {
         let mut own = problem.clone();
@@ -326,6 +352,9 @@ fn fit_on_modes(
 ) -> Result<PriorFit, FitError> {
     let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
     let mut fit = fit_modes(problem, priors, choice, start, ask)?;
+    if problem.closed_forms()[0] {
+        fit = settle_forms(problem, fit, choice, ask)?;
+    }
     let exploration = Exploration::new(&fit.linearised, &mut fit.eta)?;
     // The mean, not the maximum: where the data say little of it, an amplitude has its maximum near
     // zero.
@@ -347,6 +376,7 @@ fn fit_classes(
     watch: &(dyn Fn(usize, &Step<'_>) -> Flow + Sync),
 ) -> Result<Vec<Start>, FitError> {
     let pilot = problem.values(&fit.coefficients);
+    let coordinates = by_unknown(problem, &fit.coefficients);
     let method = LevenbergMarquardt { limits: options.limits, ..LevenbergMarquardt::default() };
     let outcomes: Vec<Result<Start, FitError>> = (0..options.restarts.max(1))
         .into_par_iter()
@@ -356,12 +386,18 @@ fn fit_classes(
             for (s, unknown) in unknowns.iter().enumerate() {
                 let slot = &problem.model.slots()[unknown.unknown.slot];
                 let function = unknown.unknown.function.as_ref();
+                if problem.unknowns[s].prior.modes.closed_form().is_some() {
+                    theta.extend(coordinates[s]);
+                    continue;
+                }
                 let random = function.initial(derive_seed(seed, s as u64));
                 theta.extend(approximate(slot, function, &pilot[s], &random).unwrap_or(random));
             }
             let own = problem.clone();
             let objective = SurrogateObjective::new(&own, classes(&own, unknowns));
             let fit = method.minimise(&objective, &theta, &mut |step| watch(index, step))?;
+            // θ of a closed form is its coordinates up to here.
+            let fit = Fit { theta: objective.theta(&fit.theta), ..fit };
             Ok(Start { index, seed, fit })
         })
         .collect();
@@ -385,15 +421,29 @@ fn classes(problem: &SteadyProblem, unknowns: &[SteadyUnknown]) -> Vec<Class> {
         let slot = &problem.model.slots()[modal.slot];
         let start = end;
         end += unknown.unknown.function.n_params();
+        let (function, modes): (Arc<dyn Function>, Modes) = match modal.prior.modes.closed_form() {
+            Some(form) => (Arc::new(form.clone()), modal.prior.modes.clone()),
+            None => (unknown.unknown.function.clone(), Modes::new(slot, usize::MAX)),
+        };
         Class {
-            function: unknown.unknown.function.clone(),
-            prior: modal.prior.with_modes(Modes::new(slot, usize::MAX)),
+            function,
+            prior: modal.prior.with_modes(modes),
             center: modal.center,
             points: slot.points.clone(),
             range: start..end,
         }
     };
     unknowns.iter().zip(&problem.unknowns).map(class).collect()
+}
+
+/// The part of every unknown in coefficients of all.
+fn by_unknown<'a>(problem: &SteadyProblem, mut c: &'a [f64]) -> Vec<&'a [f64]> {
+    let part = |unknown: &ModalUnknown| {
+        let (own, rest) = c.split_at(unknown.prior.modes.len());
+        c = rest;
+        own
+    };
+    problem.unknowns.iter().map(part).collect()
 }
 
 /// The posterior at the best start.
@@ -410,12 +460,18 @@ fn conclude(
         }
     }
     let PriorFit { fit, mixture } = found;
-    let objective = SurrogateObjective::new(&problem, classes(&problem, unknowns));
-    let values = objective.values(&starts[best].fit.theta);
+    let classes = classes(&problem, unknowns);
+    let objective = SurrogateObjective::new(&problem, classes.clone());
+    let coordinates = objective.coordinates(&starts[best].fit.theta);
+    let values = objective.values(&coordinates);
     drop(objective);
     let mut residuals = vec![0.0; problem.n_scores()];
     problem.evaluate_at(&values, &mut residuals)?;
     let log_evidence = fit.log_evidence(problem.log_noise())?;
+    let parameters = match problem.closed_forms()[0] {
+        true => Some(Fisher::new(&problem, &values, &fit.eta.priors)?),
+        false => None,
+    };
     let mut rows = residuals.as_slice();
     let chi_squares = problem
         .states
@@ -434,14 +490,31 @@ fn conclude(
         chi_squares,
         log_evidence,
         refused_steps: problem.n_refused(),
+        fisher: parameters,
         starts,
         values,
         coefficients: fit.coefficients,
         problem,
+        classes,
     })
 }
 
 impl SteadyFit {
+    /// The parameters of unknown `s`; none where it is not a closed form.
+    pub fn parameters(&self, s: usize) -> Vec<FittedParameter> {
+        let Some(Fisher { covariance, .. }) = &self.fisher else { return Vec::new() };
+        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let own = fitted_parameters(&self.priors[s], |i, j| covariance[(start + i, start + j)]);
+        let theta = &self.theta()[self.classes[s].range.clone()];
+        own.into_iter().zip(theta).map(|(p, &value)| FittedParameter { value, ..p }).collect()
+    }
+
+    /// Data less the directions that were fitted, where all noise levels were found from the data; of a
+    /// fit with closed forms.
+    pub fn degrees_of_freedom(&self) -> Option<f64> {
+        self.fisher.as_ref().and_then(|fisher| fisher.freedom)
+    }
+
     /// The parameters of all classes, one unknown after the other.
     pub fn theta(&self) -> &[f64] {
         &self.starts[self.best].fit.theta
@@ -511,6 +584,14 @@ impl SteadyFit {
     pub fn log_density(&self, e: usize) -> EvalResult<Vec<f64>> {
         let states = self.problem.steady_states(&self.values)?;
         self.problem.states[e].observations.log_density(&states[e])
+    }
+
+    /// The log-likelihood of all data of experiment `e` for any state at the nodes, constants included.
+    ///
+    /// # Errors
+    /// If the data cannot be had of such a state.
+    pub fn log_likelihood(&self, e: usize, u: &[f64]) -> EvalResult<f64> {
+        Ok(self.problem.states[e].observations.log_density(u)?.iter().sum())
     }
 
     /// The functions as found in modes: values of each unknown at the points of its slot.

@@ -11,11 +11,15 @@
 //! standard deviation. p need not be whole: coefficients of a jump fall off as those of p = 1 do, of a
 //! kink as of p = 2. What is not given of A, ℓ and p is a hyperparameter, with its own expectation:
 //! ln(A/unit), ln(ℓ/L) and the logit of (p − 1)/2 are normal.
+//!
+//! Of a closed form (`closed_form.rs`) the modes are its tangents, one a parameter.
 
 use std::sync::Arc;
 
 use faer::{Mat, MatRef};
 use lacuna_core::{Argument, Slot, Symmetry};
+
+use super::closed_form::{ClosedForm, PRIOR_SD};
 
 /// Standard deviation of the constant of a function, in natural units, and of the logarithm of a
 /// positive one.
@@ -43,6 +47,8 @@ pub struct Modes {
     values: Arc<Mat<f64>>,
     /// Weights of the points in means, of sum 1.
     weights: Vec<f64>,
+    /// The closed form whose tangents these are.
+    form: Option<Arc<ClosedForm>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,8 +101,8 @@ impl Modes {
                 list.extend(waves(slot).iter().map(mode));
             }
         }
-        let values = Arc::new(Mat::new());
-        let mut modes = Self { lower, length, periodic, list, values, weights };
+        let (values, form) = (Arc::new(Mat::new()), None);
+        let mut modes = Self { lower, length, periodic, list, values, weights, form };
         let x: Vec<f64> = if length > 0.0 {
             slot.points.iter().map(|x| x[0]).collect()
         } else {
@@ -106,23 +112,47 @@ impl Modes {
         modes
     }
 
+    /// The tangents of a closed form.
+    pub fn of_closed_form(slot: &Slot, form: ClosedForm) -> Self {
+        let none = Self::new(slot, 0);
+        Self {
+            list: Vec::new(),
+            values: Arc::new(form.own_tangents()),
+            form: Some(Arc::new(form)),
+            ..none
+        }
+    }
+
+    /// The closed form whose tangents these are, if they are.
+    pub fn closed_form(&self) -> Option<&ClosedForm> {
+        self.form.as_deref()
+    }
+
     /// Number d of modes.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.form.as_ref().map_or(self.list.len(), |form| form.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.len() == 0
     }
 
-    /// The largest k; 0 for a scalar.
+    /// Weights of the points of the slot in means, of sum 1.
+    pub fn weights(&self) -> &[f64] {
+        &self.weights
+    }
+
+    /// The largest k; 0 for a scalar, and for a closed form.
     pub fn resolution(&self) -> usize {
         self.wave_numbers().into_iter().max().unwrap_or(0)
     }
 
-    /// k of every mode; 0 for the constant.
+    /// k of every mode; 0 for the constant, and for tangents of a closed form.
     pub fn wave_numbers(&self) -> Vec<usize> {
+        if self.form.is_some() {
+            return vec![0; self.len()];
+        }
         let turn = std::f64::consts::TAU / self.length * if self.periodic { 1.0 } else { 0.5 };
         let number = |m: &Mode| match m.wave {
             Wave::Constant => 0,
@@ -173,6 +203,9 @@ impl Modes {
 
     /// Φ at other points, points × d.
     pub fn at(&self, x: &[f64]) -> Mat<f64> {
+        if let Some(form) = &self.form {
+            return form.tangents(x);
+        }
         let origin = self.origin();
         Mat::from_fn(x.len(), self.len(), |i, j| {
             let Mode { frequency, wave } = self.list[j];
@@ -185,8 +218,12 @@ impl Modes {
         })
     }
 
-    /// The coefficients of values `g` at the points: Φᵀ (w ∘ g) for every column of g.
+    /// The coefficients of values `g` at the points: Φᵀ (w ∘ g) for every column of g, or of the nearest
+    /// tangents of a closed form.
     pub fn coefficients(&self, g: MatRef<'_, f64>) -> Mat<f64> {
+        if let Some(form) = &self.form {
+            return form.nearest(self.values(), g);
+        }
         let weighted = Mat::from_fn(g.nrows(), g.ncols(), |i, j| self.weights[i] * g[(i, j)]);
         self.values.as_ref().transpose() * weighted
     }
@@ -320,9 +357,9 @@ impl FunctionPrior {
         self.options.order.unwrap_or(lowest + (highest - lowest) * share)
     }
 
-    /// Whether it has hyperparameters: a scalar has none.
+    /// Whether it has hyperparameters: scalars and closed forms have none.
     fn has_shape(&self) -> bool {
-        self.modes.length > 0.0
+        self.modes.length > 0.0 && self.modes.form.is_none()
     }
 
     /// Whether A follows from the data.
@@ -350,6 +387,9 @@ impl FunctionPrior {
 
     /// ln s_j, and its derivatives with respect to the free hyperparameters (d × free).
     pub(crate) fn log_variances(&self) -> (Vec<f64>, Mat<f64>) {
+        if let Some(form) = &self.modes.form {
+            return (vec![2.0 * PRIOR_SD.ln(); form.len()], Mat::zeros(form.len(), 0));
+        }
         let length_scale = self.log_length.exp() * self.modes.length;
         let order = self.order();
         let shape = self.modes.shape(order, length_scale);

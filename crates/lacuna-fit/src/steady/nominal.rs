@@ -22,13 +22,16 @@ use super::modes::{FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
 use super::{
-    PriorChoice, PriorFit, SteadyFit, SteadyUnknown, check, fit_prior, set_up, smallest_unit,
-    smooth_all,
+    PriorChoice, PriorFit, SteadyFit, SteadyUnknown, check, fit_prior, modes_of, set_up,
+    smallest_unit, smooth_all,
 };
+use crate::pilot::approximate;
 use crate::{FitError, Information, Observations};
 
 /// Sobolev order of a prior that is not given and not chosen by data.
 pub(super) const ORDER: f64 = 3.0;
+/// Starts of closed forms in a quick fit.
+const STARTS: usize = 4;
 
 /// A problem at given functions.
 pub struct Nominal {
@@ -95,7 +98,14 @@ impl Nominal {
         let modal = unknowns.iter().zip(&values).map(|(unknown, values)| {
             let slot = &model.slots()[unknown.unknown.slot];
             let link = if unknown.positive { Link::Exponential } else { Link::Identity };
-            let modes = Modes::new(slot, Modes::RESOLUTION);
+            let mut modes = modes_of(unknown, slot);
+            if let Some(form) = modes.closed_form() {
+                let start = vec![0.0; form.len()];
+                if let Some(c) = approximate(slot, form, values, &start) {
+                    let moved = form.moved(&form.theta(&c), &vec![1.0; c.len()]);
+                    modes = Modes::of_closed_form(slot, moved);
+                }
+            }
             let prior = FunctionPrior::new(modes, link, 1.0, unknown.prior.or_order(ORDER));
             let offset = match link {
                 Link::Identity => values.clone(),
@@ -127,7 +137,7 @@ impl Nominal {
         check(model.as_ref(), unknowns, &states)?;
         let smoothed = smooth_all(model.as_ref(), &states)?;
         let mut problem = set_up(model, unknowns, states, &smoothed);
-        let PriorFit { fit, mixture } = fit_prior(&mut problem, &smoothed, choice, ask)?;
+        let PriorFit { fit, mixture } = fit_prior(&mut problem, &smoothed, choice, STARTS, ask)?;
         let values = problem.values(&fit.coefficients);
         let fitted = Arc::new(FittedModes::new(&problem, &fit.coefficients));
         let mut nominal = Self::at(&problem, values)?.with_fitted(Some(fitted));
@@ -282,6 +292,7 @@ impl Nominal {
                 continue;
             }
             let mut direction = vec![0.0; jacobian.ncols()];
+            let mut possible = true;
             for &s in &moved {
                 let prior = &problem.unknowns[s].prior;
                 let g = match prior.link {
@@ -291,11 +302,23 @@ impl Nominal {
                     }),
                 };
                 let coefficients = prior.modes.coefficients(g.as_ref());
+                if let Some(form) = prior.modes.closed_form() {
+                    // Not every closed form can be multiplied by a factor.
+                    let mut off = prior.modes.values() * &coefficients - &g;
+                    if form.is_gauge() {
+                        let weights = prior.modes.weights().iter().zip(off.col(0).iter());
+                        let mean: f64 = weights.map(|(w, off)| w * off).sum();
+                        off.col_mut(0).iter_mut().for_each(|off| *off -= mean);
+                    }
+                    possible &= off.norm_l2() <= UNCHANGED * g.norm_l2();
+                }
                 for (j, column) in columns[s].clone().enumerate() {
                     direction[column] = coefficients[(j, 0)];
                 }
             }
-            found.push(ScalingDirection { unknowns: moved, direction });
+            if possible {
+                found.push(ScalingDirection { unknowns: moved, direction });
+            }
         }
         Ok(found)
     }

@@ -21,6 +21,11 @@ pub fn prior_draw(
         let (prior, center) = prior_of(model, &of_order(unknown));
         let prior = prior.in_unit(unit);
         let mut random = Random::new(derive_seed(seed, s as u64));
+        if let Some(form) = prior.modes.closed_form() {
+            // Near the values that were given.
+            let c: Vec<f64> = (0..form.len()).map(|_| 0.1 * random.normal()).collect();
+            return form.values(&c);
+        }
         let c: Vec<f64> =
             prior.standard_deviations().iter().map(|sd| sd * random.normal()).collect();
         let modal = ModalUnknown { slot: unknown.unknown.slot, prior, center, offset: Vec::new() };
@@ -41,6 +46,9 @@ fn natural_units(
         .map(|u| {
             let slot = &model.slots()[u.unknown.slot];
             let (prior, center) = prior_of(model, &of_order(u));
+            if let Some(form) = prior.modes.closed_form() {
+                return form.values(&vec![0.0; form.len()]);
+            }
             let modal = ModalUnknown { slot: u.unknown.slot, prior, center, offset: Vec::new() };
             vec![modal.value(center); slot.points.len()]
         })

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 
 use super::evidence::NoisePart;
 use super::map::ModalProblem;
-use super::modes::{FunctionPrior, Link};
+use super::modes::{FunctionPrior, Link, Modes};
 use crate::{Information, Observations, SlotTerms};
 
 /// Relative residual of the states.
@@ -178,6 +178,28 @@ impl SteadyProblem {
         self.states.remove(e)
     }
 
+    /// Moves every closed form to the parameters at `c`, given the posterior standard deviations of all
+    /// coordinates; `c` becomes the same functions in the new coordinates.
+    pub(crate) fn recentre(&mut self, c: &mut [f64], sd: &[f64]) {
+        let mut start = 0;
+        for unknown in &mut self.unknowns {
+            let own = start..start + unknown.prior.modes.len();
+            start = own.end;
+            if let Some(form) = unknown.prior.modes.closed_form() {
+                let moved = form.moved(&form.theta(&c[own.clone()]), &sd[own.clone()]);
+                c[own].fill(0.0);
+                let slot = &self.model.slots()[unknown.slot];
+                unknown.prior.modes = Modes::of_closed_form(slot, moved);
+            }
+        }
+    }
+
+    /// Whether an unknown is a closed form, and whether all are.
+    pub(crate) fn closed_forms(&self) -> [bool; 2] {
+        let is_form = |u: &ModalUnknown| u.prior.modes.closed_form().is_some();
+        [self.unknowns.iter().any(is_form), self.unknowns.iter().all(is_form)]
+    }
+
     /// Values of every unknown at the points of its slot.
     pub(crate) fn values(&self, c: &[f64]) -> Vec<Vec<f64>> {
         let mut start = 0;
@@ -187,6 +209,9 @@ impl SteadyProblem {
                 let modes = &unknown.prior.modes;
                 let own = &c[start..start + modes.len()];
                 start += modes.len();
+                if let Some(form) = modes.closed_form() {
+                    return form.values(own);
+                }
                 let g = modes.values() * faer::ColRef::from_slice(own);
                 let offset = |i: usize| unknown.offset.get(i).copied().unwrap_or(0.0);
                 let points = g.iter().enumerate();
@@ -195,11 +220,17 @@ impl SteadyProblem {
             .collect()
     }
 
-    /// ∂F/∂c of each unknown at values F: points × modes.
-    fn directions(&self, values: &[Vec<f64>]) -> Vec<Mat<f64>> {
+    /// ∂F/∂c of each unknown at c, with values F there: points × modes.
+    pub(super) fn directions(&self, c: &[f64], values: &[Vec<f64>]) -> Vec<Mat<f64>> {
         let parts = self.unknowns.iter().zip(values);
+        let mut start = 0;
         parts
             .map(|(unknown, values)| {
+                let own = start..start + unknown.prior.modes.len();
+                start = own.end;
+                if let Some(form) = unknown.prior.modes.closed_form() {
+                    return form.directions(&c[own]);
+                }
                 let modes = unknown.prior.modes.values();
                 match unknown.prior.link {
                     Link::Identity => modes.to_owned(),
@@ -500,15 +531,26 @@ impl SteadyProblem {
         Ok(sum)
     }
 
-    /// δu of experiment `e` along all modes at these functions (n × d), and u itself.
+    /// δu of experiment `e` along all modes at these functions (n × d), and u itself; closed forms are
+    /// at their origins.
     pub(crate) fn state_directions(
         &self,
         e: usize,
         values: &[Vec<f64>],
     ) -> EvalResult<(Vec<f64>, Mat<f64>)> {
+        let directions = self.directions(&vec![0.0; self.n_modes()], values);
+        self.state_along(e, values, &directions)
+    }
+
+    /// The same along any directions (points × k_s) of every unknown, side by side.
+    pub(crate) fn state_along(
+        &self,
+        e: usize,
+        values: &[Vec<f64>],
+        directions: &[Mat<f64>],
+    ) -> EvalResult<(Vec<f64>, Mat<f64>)> {
         let reference = self.refer(values)?;
         let here = &reference.states[e];
-        let directions = self.directions(values);
         let width = directions.iter().map(Mat::ncols).sum();
         let mut out = Mat::zeros(here.u.len(), width);
         let mut start = 0;
@@ -522,7 +564,8 @@ impl SteadyProblem {
         Ok((here.u.clone(), out))
     }
 
-    /// φ_data, score residuals and their Jacobian with respect to all modes, at these functions.
+    /// φ_data, score residuals and their Jacobian with respect to all modes, at these functions; closed
+    /// forms are at their origins.
     pub(crate) fn linearise_modes(
         &self,
         values: &[Vec<f64>],
@@ -530,7 +573,19 @@ impl SteadyProblem {
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        let directions = self.directions(values);
+        let origin = vec![0.0; self.n_modes()];
+        self.linearise_along(&origin, values, information, residuals, jacobian)
+    }
+
+    fn linearise_along(
+        &self,
+        c: &[f64],
+        values: &[Vec<f64>],
+        information: Information,
+        residuals: &mut [f64],
+        jacobian: MatMut<'_, f64>,
+    ) -> EvalResult<f64> {
+        let directions = self.directions(c, values);
         let directions: Vec<MatRef<'_, f64>> = directions.iter().map(Mat::as_ref).collect();
         self.push_forward(values, &directions, information, residuals, jacobian)
     }
@@ -565,7 +620,7 @@ impl ModalProblem for SteadyProblem {
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        self.linearise_modes(&self.values(c), Information::Working, residuals, jacobian)
+        self.linearise_along(c, &self.values(c), Information::Working, residuals, jacobian)
     }
 
     fn linearise_observed(
@@ -574,7 +629,7 @@ impl ModalProblem for SteadyProblem {
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        self.linearise_modes(&self.values(c), Information::Observed, residuals, jacobian)
+        self.linearise_along(c, &self.values(c), Information::Observed, residuals, jacobian)
     }
 
     fn n_data(&self) -> usize {

@@ -3,7 +3,7 @@
 //! σ ln û + κ W*û + V − c is linear in the functions. It is made small in the mean square with the
 //! weight (N/n)/((var ln û + τ²) σ²) at each node, N the number of data: gaps between data, where
 //! the smoothed state is a guess, count little. The prior is that of the fit. Where an unknown is
-//! not linear (positive functions), some Gauss-Newton steps are taken.
+//! not linear (positive functions, closed forms), some Gauss-Newton steps are taken.
 //!
 //! Such a start explodes where the smoothed state is far from one of the equation. It competes with its
 //! own fractions, down to none: functions that are all zero, at which states of a density are explicit.
@@ -21,6 +21,8 @@ use super::smoothing::Smoothed;
 /// Relative error of the equation at a smoothed state that is expected besides its variance.
 const TOLERANCE: f64 = 0.1;
 const STEPS: usize = 4;
+/// Powers of ½ that are tried of the step of a closed form.
+const HALVINGS: [i32; 5] = [0, 1, 2, 4, 6];
 
 /// Fractions of the first guess that are compared.
 const FRACTIONS: [f64; 4] = [1.0, 0.5, 0.2, 0.0];
@@ -60,7 +62,8 @@ pub(crate) fn start(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResul
     if !problem.model.forms().contains(&Form::LogFixedPoint) || smoothed.is_empty() {
         return Ok(c);
     }
-    let linear = problem.unknowns.iter().all(|u| u.prior.link == Link::Identity);
+    let identity = problem.unknowns.iter().all(|u| u.prior.link == Link::Identity);
+    let linear = identity && !problem.closed_forms()[0];
     let sd: Vec<f64> = problem
         .unknowns
         .iter()
@@ -81,8 +84,25 @@ pub(crate) fn start(problem: &SteadyProblem, smoothed: &[Smoothed]) -> EvalResul
             },
         );
         let step = stacked.qr().solve_lstsq(&rhs);
-        for (j, c) in c.iter_mut().enumerate() {
-            *c += sd[j] * step[(j, 0)];
+        let moved = |share: f64| -> Vec<f64> {
+            (0..d).map(|j| c[j] + share * sd[j] * step[(j, 0)]).collect()
+        };
+        if !problem.closed_forms()[0] {
+            c = moved(1.0);
+            continue;
+        }
+        // A closed form may be anything but linear: the step has to lead down.
+        let cost = |c: &[f64], residuals: &[f64]| -> f64 {
+            let prior: f64 = c.iter().zip(&sd).map(|(c, sd)| (c / sd).powi(2)).sum();
+            prior + residuals.iter().map(|r| r * r).sum::<f64>()
+        };
+        let here = cost(&c, &residuals);
+        let leads_down = |trial: &Vec<f64>| {
+            linearise(problem, smoothed, trial).is_ok_and(|(_, r)| cost(trial, &r) < here)
+        };
+        match HALVINGS.map(|k| moved(0.5f64.powi(k))).into_iter().find(leads_down) {
+            Some(better) => c = better,
+            None => break,
         }
     }
     Ok(c)
@@ -96,6 +116,7 @@ fn linearise(
 ) -> EvalResult<(Mat<f64>, Vec<f64>)> {
     let n = problem.model.n_nodes();
     let values = problem.values(c);
+    let directions = problem.directions(c, &values);
     let mut jacobian = Mat::zeros(n * smoothed.len(), c.len());
     let mut residuals = Vec::with_capacity(n * smoothed.len());
     let mut pool = Pool::new();
@@ -110,20 +131,13 @@ fn linearise(
         let mut block = jacobian.as_mut().subrows_mut(e * n, n);
         let mut start = 0;
         for (s, unknown) in problem.unknowns.iter().enumerate() {
-            let modes = unknown.prior.modes.values();
-            let k = modes.ncols();
+            let k = directions[s].ncols();
             let out = block.as_mut().subcols_mut(start, k);
             start += k;
             if observed.slots[unknown.slot].unknown != Some(s) {
                 continue;
             }
-            let scaled = match unknown.prior.link {
-                Link::Identity => modes.to_owned(),
-                Link::Exponential => {
-                    Mat::from_fn(modes.nrows(), k, |i, j| values[s][i] * modes[(i, j)])
-                }
-            };
-            problem.model.tangent(&at, unknown.slot, scaled.as_ref(), &mut pool, out)?;
+            problem.model.tangent(&at, unknown.slot, directions[s].as_ref(), &mut pool, out)?;
         }
         // The unit of the residual is that of σ ln u.
         let scale = unit_of_potential(problem, &state.u, &functions);

@@ -11,6 +11,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, Par};
 use lacuna_core::{EvalError, EvalResult, FactoredJacobian, Function, Objective, Points, Pool};
 
+use super::closed_form::{ClosedForm, PRIOR_SD};
 use super::map::ModalProblem;
 use super::modes::{FunctionPrior, Link};
 use super::problem::SteadyProblem;
@@ -20,7 +21,8 @@ use crate::low_rank::LowRank;
 /// Directions of ∂F/∂θ below this fraction of the largest are left out.
 const RANK_TOLERANCE: f64 = 1e-7;
 
-/// One unknown with its class.
+/// One unknown with its class; θ of a closed form is its coordinates.
+#[derive(Clone)]
 pub(crate) struct Class {
     pub function: Arc<dyn Function>,
     /// The prior with all modes that the grid resolves.
@@ -44,6 +46,24 @@ impl<'a> SurrogateObjective<'a> {
         Self { problem, classes, bases: Mutex::new(bases) }
     }
 
+    /// The parameters at θ: those of closed forms in their own units.
+    pub(crate) fn theta(&self, theta: &[f64]) -> Vec<f64> {
+        self.translated(theta, |form, own| form.theta(own))
+    }
+
+    /// θ of parameters: [`theta`](Self::theta) undone.
+    pub(crate) fn coordinates(&self, theta: &[f64]) -> Vec<f64> {
+        self.translated(theta, |form, own| form.coordinates(own))
+    }
+
+    fn translated(&self, theta: &[f64], by: impl Fn(&ClosedForm, &[f64]) -> Vec<f64>) -> Vec<f64> {
+        let own = |class: &Class| {
+            let own = &theta[class.range.clone()];
+            class.prior.modes.closed_form().map_or_else(|| own.to_vec(), |form| by(form, own))
+        };
+        self.classes.iter().flat_map(own).collect()
+    }
+
     /// Values of every unknown at the points of its slot.
     pub(crate) fn values(&self, theta: &[f64]) -> Vec<Vec<f64>> {
         let value = |class: &Class| {
@@ -56,9 +76,17 @@ impl<'a> SurrogateObjective<'a> {
     }
 
     /// Residuals of the prior, and half their square.
-    fn prior(&self, values: &[Vec<f64>], out: &mut [f64]) -> EvalResult<f64> {
+    fn prior(&self, theta: &[f64], values: &[Vec<f64>], out: &mut [f64]) -> EvalResult<f64> {
         let mut start = 0;
         for (class, values) in self.classes.iter().zip(values) {
+            if class.prior.modes.closed_form().is_some() {
+                let own = &theta[class.range.clone()];
+                for (to, c) in out[start..].iter_mut().zip(own) {
+                    *to = c / PRIOR_SD;
+                }
+                start += own.len();
+                continue;
+            }
             let g = class.logarithm(values)?;
             let own = class.whiten(MatRef::from_column_major_slice(&g, g.len(), 1));
             for (to, from) in out[start..].iter_mut().zip(own.col(0).iter()) {
@@ -69,12 +97,27 @@ impl<'a> SurrogateObjective<'a> {
         Ok(0.5 * out.iter().map(|r| r * r).sum::<f64>())
     }
 
+    /// The directions in which every class moves (points × k), after a factored linearisation.
+    pub(crate) fn directions(&self) -> Vec<Mat<f64>> {
+        let bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
+        let parts = self.classes.iter().zip(bases.iter());
+        parts.map(|(class, basis)| class.directions(basis).to_owned()).collect()
+    }
+
     fn n_prior(&self) -> usize {
         self.classes.iter().map(|class| class.prior.modes.len()).sum()
     }
 }
 
 impl Class {
+    /// Of a closed form every parameter counts, however little the function depends on it.
+    fn directions<'b>(&self, basis: &'b LowRank) -> MatRef<'b, f64> {
+        match self.prior.modes.closed_form() {
+            Some(_) => basis.filled(),
+            None => basis.q(),
+        }
+    }
+
     /// g − center for F.
     fn logarithm(&self, values: &[f64]) -> EvalResult<Vec<f64>> {
         match self.prior.link {
@@ -119,7 +162,7 @@ impl Objective for SurrogateObjective<'_> {
     fn cost(&self, theta: &[f64], out: &mut [f64]) -> EvalResult<f64> {
         let values = self.values(theta);
         let (scores, prior) = out.split_at_mut(self.problem.n_scores());
-        Ok(self.problem.evaluate_at(&values, scores)? + self.prior(&values, prior)?)
+        Ok(self.problem.evaluate_at(&values, scores)? + self.prior(theta, &values, prior)?)
     }
 
     fn linearise(
@@ -151,23 +194,38 @@ impl Objective for SurrogateObjective<'_> {
             if !basis.filled().is_all_finite() {
                 return Err(EvalError::NonFinite { quantity: "the derivative of a function" });
             }
-            basis.factor(RANK_TOLERANCE);
+            if class.prior.modes.closed_form().is_none() {
+                basis.factor(RANK_TOLERANCE);
+            }
             values.push(own);
         }
-        let rank: usize = bases.iter().map(LowRank::rank).sum();
+        let parts = self.classes.iter().zip(bases.iter());
+        let directions: Vec<MatRef<'_, f64>> =
+            parts.map(|(class, basis)| class.directions(basis)).collect();
+        let rank: usize = directions.iter().map(|d| d.ncols()).sum();
         jacobian.has_right = true;
         jacobian.right.reshape(rank, self.n_params()).fill(0.0);
         let mut left = jacobian.left.reshape(self.n_residuals(), rank);
         left.fill(0.0);
-        let directions: Vec<MatRef<'_, f64>> = bases.iter().map(LowRank::q).collect();
         let (scores, prior) = residuals.split_at_mut(m);
         let data = left.as_mut().subrows_mut(0, m);
         let working = Information::Working;
         self.problem.push_forward(&values, &directions, working, scores, data)?;
-        self.prior(&values, prior)?;
+        self.prior(theta, &values, prior)?;
         let (mut row, mut column) = (m, 0);
         for ((class, basis), values) in self.classes.iter().zip(bases.iter()).zip(&values) {
+            if class.prior.modes.closed_form().is_some() {
+                for j in 0..class.range.len() {
+                    left[(row + j, column + j)] = 1.0 / PRIOR_SD;
+                    jacobian.right.as_mut()[(column + j, class.range.start + j)] = 1.0;
+                }
+                row += class.range.len();
+                column += class.range.len();
+                continue;
+            }
             let k = basis.rank();
+            let mut right = jacobian.right.as_mut();
+            right.as_mut().get_mut(column..column + k, class.range.clone()).copy_from(basis.r());
             let moved = match class.prior.link {
                 Link::Identity => basis.q().to_owned(),
                 Link::Exponential => {
@@ -176,8 +234,6 @@ impl Objective for SurrogateObjective<'_> {
             };
             let own = class.whiten(moved.as_ref());
             left.as_mut().submatrix_mut(row, column, own.nrows(), k).copy_from(&own);
-            let mut right = jacobian.right.as_mut();
-            right.as_mut().get_mut(column..column + k, class.range.clone()).copy_from(basis.r());
             row += own.nrows();
             column += k;
         }

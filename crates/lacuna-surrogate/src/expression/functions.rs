@@ -27,19 +27,23 @@ macro_rules! functions {
 }
 
 functions! {
-    /// Functions of one argument; `log` is the natural logarithm, `sign(0)` is 0.
+    /// Functions of one argument; `log` is the natural logarithm, `sign(0)` is 0, `heaviside(0)` ½.
     Unary:
     "sin" Sin, "cos" Cos, "tan" Tan, "asin" Asin, "acos" Acos, "atan" Atan,
     "sinh" Sinh, "cosh" Cosh, "tanh" Tanh,
     "exp" Exp, "ln" Ln, "log" Log, "log10" Log10, "log2" Log2,
-    "sqrt" Sqrt, "cbrt" Cbrt, "abs" Abs, "sign" Sign, "-" Negate,
+    "sqrt" Sqrt, "cbrt" Cbrt, "abs" Abs, "sign" Sign, "heaviside" Heaviside,
+    "-" Negate, "not" Not,
 }
 
 functions! {
-    /// Functions of two arguments, operators among them.
+    /// Functions of two arguments, operators among them. What is compared gives 1 where it is true and 0
+    /// elsewhere; what is not 0 counts as true.
     Binary:
     "min" Min, "max" Max, "atan2" Atan2, "pow" Power,
     "+" Add, "-" Subtract, "*" Multiply, "/" Divide,
+    "<" Less, "<=" AtMost, ">" Greater, ">=" AtLeast, "==" Equal, "!=" Unequal,
+    "and" And, "or" Or,
 }
 
 impl Unary {
@@ -65,6 +69,8 @@ impl Unary {
             Self::Cbrt => (x.cbrt(), (3.0 * x.cbrt() * x.cbrt()).recip()),
             Self::Abs => (x.abs(), sign(x)),
             Self::Sign => (sign(x), 0.0),
+            Self::Heaviside => (0.5 * (1.0 + sign(x)), 0.0),
+            Self::Not => (f64::from(u8::from(x == 0.0)), 0.0),
         };
         chain(a, value, slope)
     }
@@ -93,12 +99,39 @@ impl Binary {
                     a
                 }
             }
+            Self::Less => truth(x < y),
+            Self::AtMost => truth(x <= y),
+            Self::Greater => truth(x > y),
+            Self::AtLeast => truth(x >= y),
+            Self::Equal => truth(x == y),
+            Self::Unequal => truth(x != y),
+            Self::And => truth(x != 0.0 && y != 0.0),
+            Self::Or => truth(x != 0.0 || y != 0.0),
             Self::Atan2 => {
                 let square = x * x + y * y;
                 chain2(a, b, x.atan2(y), y / square, -x / square)
             }
         }
     }
+}
+
+impl Unary {
+    /// Whether it jumps where its argument is zero.
+    pub fn jumps(self) -> bool {
+        matches!(self, Self::Sign | Self::Heaviside)
+    }
+}
+
+impl Binary {
+    /// Whether it jumps where its arguments are equal.
+    pub fn compares(self) -> bool {
+        use Binary::{AtLeast, AtMost, Equal, Greater, Less, Unequal};
+        matches!(self, Less | AtMost | Greater | AtLeast | Equal | Unequal)
+    }
+}
+
+fn truth<D: Scalar>(holds: bool) -> D {
+    D::constant(f64::from(u8::from(holds)))
 }
 
 fn sign(x: f64) -> f64 {

@@ -2,10 +2,12 @@
 //!
 //! Numbers (`1`, `.5`, `1e-3`), + − * / ^ (also `**`), parentheses, the constants `pi` (`π`, `PI`),
 //! `tau` and `e`, the functions sin cos tan asin acos atan sinh cosh tanh exp ln log (= ln) log10
-//! log2 sqrt cbrt abs sign min max atan2 pow. −x^2 = −(x²), 2^-1 = ½, 2^3^2 = 2^(3^2).
+//! log2 sqrt cbrt abs sign heaviside min max atan2 pow, the comparisons < <= > >= == !=, which give 1
+//! where they hold and 0 elsewhere, `and` `or` `not` (also && || !), and if(condition, a, b). −x^2 = −(x²), 2^-1 = ½, 2^3^2 = 2^(3^2).
 //! The argument is called `x` or `r`, unless the options say otherwise; named parameters are θ, in
 //! the order given.
 
+mod cell_mean;
 mod error;
 mod functions;
 mod parser;
@@ -14,6 +16,7 @@ mod tokens;
 
 use lacuna_core::{Points, Pool, Scalar, Surrogate};
 
+pub use self::cell_mean::{CellMean, Mean};
 pub use self::error::ExpressionError;
 use self::program::Program;
 use crate::random::Random;
@@ -63,6 +66,7 @@ impl Default for ExpressionOptions {
 pub struct Expression {
     text: String,
     dim: usize,
+    names: Vec<String>,
     initial: Vec<f64>,
     program: Program,
 }
@@ -94,7 +98,13 @@ impl Expression {
         }
         let program = parser::parse(text, &options)?;
         let initial = options.parameters.iter().map(|(_, value)| *value).collect();
-        Ok(Self { text: text.trim().into(), dim: options.arguments.len(), initial, program })
+        let names = options.parameters.into_iter().map(|(name, _)| name).collect();
+        Ok(Self { text: text.trim().into(), dim: options.arguments.len(), names, initial, program })
+    }
+
+    /// Whether it has steps: comparisons, `sign` or `heaviside`.
+    pub fn jumps(&self) -> bool {
+        self.program.jumps()
     }
 
     /// The expression as written.
@@ -128,6 +138,10 @@ impl Surrogate for Expression {
             0 => self.initial.clone(),
             _ => self.initial.iter().map(|&value| shifted(value)).collect(),
         }
+    }
+
+    fn parameter_names(&self) -> Vec<String> {
+        self.names.clone()
     }
 
     fn eval<D: Scalar>(&self, theta: &[D], x: &[D]) -> D {

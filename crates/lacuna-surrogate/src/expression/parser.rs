@@ -1,17 +1,20 @@
 //! From text to a program, by recursive descent.
 //!
 //! ```text
+//! either  = both { (or | "||") both }
+//! both    = test { (and | &&) test }
+//! test    = { not | ! } sum [ (< | <= | > | >= | == | !=) sum ]
 //! sum     = product { (+ | -) product }
 //! product = signed { (* | /) signed }
 //! signed  = (+ | -) signed | power
 //! power   = operand [ ^ signed ]
-//! operand = number | name | name ( sum { , sum } ) | ( sum )
+//! operand = number | name | name ( either { , either } ) | ( either )
 //! ```
 //! So −x^2 = −(x²), 2^−1 = ½ and 2^3^2 = 2^9, as in mathematics.
 
 use super::functions::{Binary, Unary};
 use super::program::{Instruction, Program};
-use super::tokens::{Located, Token, tokens};
+use super::tokens::{Located, Token, WORDS, tokens};
 use super::{ExpressionError, ExpressionOptions};
 
 /// Named constants.
@@ -32,7 +35,7 @@ pub(super) fn parse(text: &str, names: &ExpressionOptions) -> Result<Program, Ex
     }
     let tokens = tokens(text)?;
     let mut parser = Parser { text, names, tokens, at: 0, depth: 0, program: Vec::new() };
-    parser.sum()?;
+    parser.either()?;
     match parser.peek() {
         Token::End => Ok(Program(parser.program)),
         Token::Symbol(')') => {
@@ -43,8 +46,15 @@ pub(super) fn parse(text: &str, names: &ExpressionOptions) -> Result<Program, Ex
     }
 }
 
+/// The choice between two values.
+const IF: &str = "if";
+
 pub(super) fn is_function(name: &str) -> bool {
-    Unary::named(name).is_some() || Binary::named(name).is_some()
+    let known = |(word, _): &(&str, char)| *word == name;
+    name == IF
+        || Unary::named(name).is_some()
+        || Binary::named(name).is_some()
+        || WORDS.iter().any(known)
 }
 
 struct Parser<'a> {
@@ -69,6 +79,56 @@ impl Parser<'_> {
         let found = *self.peek() == Token::Symbol(symbol);
         self.at += usize::from(found);
         found
+    }
+
+    fn either(&mut self) -> Result<(), ExpressionError> {
+        self.both()?;
+        while self.accept('|') {
+            self.both()?;
+            self.program.push(Instruction::Binary(Binary::Or));
+        }
+        Ok(())
+    }
+
+    fn both(&mut self) -> Result<(), ExpressionError> {
+        self.test()?;
+        while self.accept('&') {
+            self.test()?;
+            self.program.push(Instruction::Binary(Binary::And));
+        }
+        Ok(())
+    }
+
+    fn test(&mut self) -> Result<(), ExpressionError> {
+        let mut negations = 0;
+        while self.accept('!') {
+            negations += 1;
+        }
+        self.sum()?;
+        if let Some(comparison) = self.comparison() {
+            self.at += 1;
+            self.sum()?;
+            self.program.push(Instruction::Binary(comparison));
+            if self.comparison().is_some() {
+                return Err(self.unexpected("one comparison at a time (a < x and x < b)"));
+            }
+        }
+        for _ in 0..negations {
+            self.program.push(Instruction::Unary(Unary::Not));
+        }
+        Ok(())
+    }
+
+    fn comparison(&self) -> Option<Binary> {
+        match self.peek() {
+            Token::Symbol('<') => Some(Binary::Less),
+            Token::Symbol('≤') => Some(Binary::AtMost),
+            Token::Symbol('>') => Some(Binary::Greater),
+            Token::Symbol('≥') => Some(Binary::AtLeast),
+            Token::Symbol('=') => Some(Binary::Equal),
+            Token::Symbol('≠') => Some(Binary::Unequal),
+            _ => None,
+        }
     }
 
     fn sum(&mut self) -> Result<(), ExpressionError> {
@@ -151,7 +211,7 @@ impl Parser<'_> {
             }
             Token::Symbol('(') => {
                 self.at += 1;
-                self.sum()?;
+                self.either()?;
                 self.close(position)
             }
             Token::Symbol(')') if self.at == 0 => {
@@ -178,6 +238,7 @@ impl Parser<'_> {
         let instruction = match (Unary::named(name), Binary::named(name)) {
             (Some(unary), _) => Instruction::Unary(unary),
             (_, Some(binary)) => Instruction::Binary(binary),
+            _ if name == IF => Instruction::Choose,
             _ => return Err(self.unknown(name, position)),
         };
         let opened = self.here().position;
@@ -186,16 +247,17 @@ impl Parser<'_> {
         }
         let mut found = 0;
         if *self.peek() != Token::Symbol(')') {
-            self.sum()?;
+            self.either()?;
             found += 1;
             while self.accept(',') {
-                self.sum()?;
+                self.either()?;
                 found += 1;
             }
         }
         self.close(opened)?;
         let (takes, expected) = match instruction {
             Instruction::Unary(_) => (1, "1 argument"),
+            Instruction::Choose => (3, "3 arguments, a condition and two values"),
             _ => (2, "2 arguments"),
         };
         if found != takes {
@@ -239,7 +301,8 @@ impl Parser<'_> {
         let parameters = parameters.iter().map(|(name, _)| name.as_str());
         let constants = CONSTANTS.iter().map(|(name, _)| *name);
         let values: Vec<&str> = variables.chain(parameters).chain(constants).collect();
-        let functions: Vec<&str> = Unary::NAMES.iter().chain(Binary::NAMES).copied().collect();
+        let functions: Vec<&str> =
+            Unary::NAMES.iter().chain(Binary::NAMES).copied().chain([IF]).collect();
         let words = |names: &[&str]| {
             let words: Vec<&str> =
                 names.iter().copied().filter(|n| n.starts_with(char::is_alphabetic)).collect();

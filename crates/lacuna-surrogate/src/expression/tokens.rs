@@ -6,10 +6,16 @@ use super::ExpressionError;
 pub(super) enum Token {
     Number(f64),
     Name(String),
-    /// One of + - * / ^ ( ) , where `**` counts as ^.
+    /// One of + - * / ^ ( ) , < ≤ > ≥ = ≠ & | ! where `**` counts as ^, `<=` as ≤, `==` as =, `and` and
+    /// `&&` as &, and so on.
     Symbol(char),
     End,
 }
+
+/// Symbols written with two characters, or as words.
+const PAIRS: &[(&str, char)] =
+    &[("**", '^'), ("<=", '≤'), (">=", '≥'), ("==", '='), ("!=", '≠'), ("&&", '&'), ("||", '|')];
+pub(super) const WORDS: &[(&str, char)] = &[("and", '&'), ("or", '|'), ("not", '!')];
 
 /// A token and the characters it stands for.
 #[derive(Clone, Debug)]
@@ -39,11 +45,15 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Located>, ExpressionError> {
             number.parse().map(Token::Number).unwrap_or(Token::Name(number))
         } else if c.is_alphabetic() || c == '_' {
             at = end_of(&chars, at, |c| c.is_alphanumeric() || c == '_');
-            Token::Name(chars[start..at].iter().collect())
-        } else if chars[at..].starts_with(&['*', '*']) {
+            let name: String = chars[start..at].iter().collect();
+            match WORDS.iter().find(|(word, _)| *word == name) {
+                Some(&(_, symbol)) => Token::Symbol(symbol),
+                None => Token::Name(name),
+            }
+        } else if let Some(symbol) = pair(&chars[at..]) {
             at += 2;
-            Token::Symbol('^')
-        } else if "+-−*/^(),".contains(c) {
+            Token::Symbol(symbol)
+        } else if "+-−*/^(),<>≤≥≠!".contains(c) {
             at += 1;
             Token::Symbol(if c == '−' { '-' } else { c })
         } else {
@@ -51,7 +61,12 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Located>, ExpressionError> {
                 text: text.into(),
                 position: at + 1,
                 found: format!("`{c}`"),
-                expected: "a number, a name, an operator (+ - * / ^) or a parenthesis".into(),
+                expected: match c {
+                    '=' => "`==` to compare".into(),
+                    '&' => "`&&` or `and`".into(),
+                    '|' => "`||` or `or`".into(),
+                    _ => "a number, a name, an operator (+ - * / ^ < > ==) or a parenthesis".into(),
+                },
             });
         };
         let source = chars[start..at].iter().collect();
@@ -60,6 +75,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Located>, ExpressionError> {
     let position = chars.len() + 1;
     tokens.push(Located { token: Token::End, source: String::new(), position });
     Ok(tokens)
+}
+
+fn pair(chars: &[char]) -> Option<char> {
+    let first: String = chars.iter().take(2).collect();
+    PAIRS.iter().find(|(pair, _)| *pair == first).map(|&(_, symbol)| symbol)
 }
 
 fn end_of(chars: &[char], from: usize, accept: impl Fn(char) -> bool) -> usize {

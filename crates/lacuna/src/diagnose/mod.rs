@@ -4,6 +4,7 @@
 //! from the prior, or what a recovery found ([`lacuna_identify::diagnose`]). What the linear algebra says
 //! is put into words by `reasons.rs`.
 
+mod parameters;
 pub(crate) mod plan;
 mod reasons;
 mod repeats;
@@ -375,16 +376,19 @@ fn conclude(
         let prior = &sensitivity.priors[a];
         let modes = prior.modes.at(&places[a].x);
         let spread = &modes * &found.covariance;
-        let sd = (0..modes.nrows())
+        let sd: Vec<f64> = (0..modes.nrows())
             .map(|i| (spread.row(i) * modes.row(i).transpose()).max(0.0).sqrt())
             .collect();
         let own = prior.standard_deviations();
-        let prior_sd = (0..modes.nrows())
-            .map(|i| {
-                let square = |(j, sd): (usize, &f64)| (sd * modes[(i, j)]).powi(2);
-                own.iter().enumerate().map(square).sum::<f64>().sqrt()
-            })
-            .collect();
+        let prior_sd = |i: usize| {
+            let square = |(j, sd): (usize, &f64)| (sd * modes[(i, j)]).powi(2);
+            own.iter().enumerate().map(square).sum::<f64>().sqrt()
+        };
+        // Of a closed form nothing was expected beforehand.
+        let prior_sd = match prior.modes.closed_form() {
+            Some(_) => sd.clone(),
+            None => (0..modes.nrows()).map(prior_sd).collect(),
+        };
         let mut nominal = places[a].take(&sensitivity.values[a]);
         if slot.gauge {
             let total: f64 = slot.weights.iter().sum();

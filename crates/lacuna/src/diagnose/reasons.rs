@@ -67,10 +67,12 @@ impl Evidence<'_> {
         if let Some(reason) = self.without_influence(a) {
             return vec![reason];
         }
+        reasons.extend(self.undetermined(a));
         let explained = self.scalings(a, &mut reasons);
         reasons.extend(self.open_alone(a));
         self.trade_offs(a, &explained, &mut reasons);
-        if found.separate.verdict != Verdict::Identified || reasons.is_empty() {
+        let is_form = self.sensitivity.priors[a].modes.closed_form().is_some();
+        if !is_form && (found.separate.verdict != Verdict::Identified || reasons.is_empty()) {
             match self.slot(a).argument {
                 Argument::Displacement => reasons.extend(self.lost_modes(a)),
                 Argument::Position => {
@@ -490,7 +492,8 @@ impl Evidence<'_> {
     /// The kernel mode by mode.
     pub(super) fn kernel_modes(&self) -> Option<KernelModes> {
         let kernel = (0..self.setup.unknowns.len())
-            .find(|&a| self.slot(a).argument == Argument::Displacement)?;
+            .find(|&a| self.slot(a).argument == Argument::Displacement)
+            .filter(|&a| self.sensitivity.priors[a].modes.closed_form().is_none())?;
         Some(KernelModes { unknown: self.name(kernel).into(), rows: self.modes_of(kernel) })
     }
 

@@ -117,6 +117,19 @@ pub enum ProblemFault {
         /// What the equation has.
         suggestion: Suggestion,
     },
+    /// A closed form that has to be positive starts where it is not.
+    #[error(
+        "`{name}` has to be positive, and with the initial values of its parameters it is {value} at \
+         x = {x}; choose others, or write `constraint = \"positive\"`"
+    )]
+    StartNotPositive {
+        /// The function.
+        name: &'static str,
+        /// Where.
+        x: f64,
+        /// Its value there.
+        value: f64,
+    },
     /// A function given in several ways.
     #[error(
         "{section} has {}; keep one: `surrogate` if the function is unknown, `expression`, `table` \

@@ -17,7 +17,7 @@ named_enum! {
 }
 
 /// One entry of `profiles`: a scalar by its name alone, of a function one of `at`, `from` with `to`,
-/// and `mode`.
+/// and `mode`, of a closed form `parameter`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProfileSpec {
@@ -32,6 +32,9 @@ pub struct ProfileSpec {
     /// `to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<f64>,
+    /// `parameter`: one of the parameters of a closed form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<String>,
     /// `mode` k ≥ 1: its Fourier coefficient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<usize>,
@@ -46,8 +49,18 @@ impl ProfileSpec {
         Self { function: name.into(), ..Self::default() }
     }
 
-    /// The functional, for an unknown of this symmetry; a scalar where nothing else is given.
-    pub fn functional(&self, symmetry: Symmetry) -> Functional {
+    /// Of a parameter of a closed form.
+    pub fn parameter(function: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { function: function.into(), parameter: Some(name.into()), ..Self::default() }
+    }
+
+    /// The functional, for an unknown of this symmetry with these parameters; a scalar where nothing else
+    /// is given.
+    pub fn functional(&self, symmetry: Symmetry, parameters: &[String]) -> Functional {
+        if let Some(name) = &self.parameter {
+            let index = parameters.iter().position(|p| p == name).unwrap_or(parameters.len());
+            return Functional::Parameter { index };
+        }
         match *self {
             Self { at: Some(at), .. } => Functional::Value { at },
             Self { from: Some(from), to: Some(to), .. } => Functional::Mean { from, to },

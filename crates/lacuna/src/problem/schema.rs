@@ -234,6 +234,7 @@ static PROFILE: &[Key] = &[
     key("at", Shape::Number),
     key("from", Shape::Number),
     key("to", Shape::Number),
+    key("parameter", Shape::Text),
     key("mode", Shape::Count),
     key("wave", Shape::Name(WaveName::NAMES)),
 ];

@@ -151,6 +151,7 @@ impl Problem {
             ("at", spec.at.is_some()),
             ("from", spec.from.is_some()),
             ("to", spec.to.is_some()),
+            ("parameter", spec.parameter.is_some()),
             ("mode", spec.mode.is_some()),
             ("wave", spec.wave.is_some()),
         ];
@@ -162,6 +163,21 @@ impl Problem {
                 Some(extra) => Err(meaningless(key, extra, "the unknown is a single number")),
             };
         };
+        if let SurrogateSpec::Expression { parameters, .. } = &function.surrogate
+            && !parameters.is_empty()
+        {
+            let names: Vec<&str> = parameters.keys().map(String::as_str).collect();
+            let requirement = format!("a parameter of the closed form: {}", names.join(", "));
+            return match (given.as_slice(), spec.parameter.as_deref()) {
+                (["parameter"], Some(name)) if names.contains(&name) => Ok(()),
+                (["parameter"], Some(name)) => Err(out_of_range(
+                    &format!("{key}.parameter"),
+                    &format!("\"{name}\""),
+                    requirement,
+                )),
+                _ => Err(out_of_range(key, &given.join(", "), requirement)),
+            };
+        }
         if !matches!(given.as_slice(), ["at"] | ["from", "to"] | ["mode"] | ["mode", "wave"]) {
             let requirement = "one of `at = 0.25`, `from = 0.2, to = 0.4` and `mode = 1`";
             let found = if given.is_empty() { "nothing".to_owned() } else { given.join(", ") };

@@ -115,6 +115,7 @@ pub fn scalar() -> RecoveredFunction {
         band: None,
         prior: None,
         support: Vec::new(),
+        parameters: Vec::new(),
     }
 }
 
@@ -160,6 +161,7 @@ fn function(
         band: None,
         prior: None,
         support: Vec::new(),
+        parameters: Vec::new(),
     }
 }
 

@@ -6,6 +6,7 @@
 //! | mean over [x₀, x₁] | (x₁ − x₀)⁻¹ ∫ Φ_j dx | g₀ |
 //! | coefficient of cos ω_k x or sin ω_k x | √2 for that mode, else 0 | 0 |
 //! | the value of a scalar | 1 | g₀ |
+//! | parameter j of a closed form | its unit for that one, else 0 | θ⁰_j |
 //!
 //! g is the function F itself, or ln F of a positive one: its functionals are then reported as e^ψ,
 //! which is the value at a point, the geometric mean over an interval, and the factor by which a
@@ -32,6 +33,11 @@ pub enum Functional {
         /// Where it ends.
         to: f64,
     },
+    /// A parameter of a closed form, as it stands.
+    Parameter {
+        /// Its index, from 0.
+        index: usize,
+    },
     /// The coefficient of cos ω_k x or sin ω_k x.
     Mode {
         /// k, from 1.
@@ -55,7 +61,22 @@ impl Functional {
         let modes = &unknown.prior.modes;
         let refuse = |requirement: &'static str| FitError::Functional { requirement };
         let is_scalar = modes.length == 0.0;
+        if let Some(form) = modes.closed_form() {
+            let Self::Parameter { index } = *self else {
+                return Err(refuse("one of its parameters, as the unknown is a closed form"));
+            };
+            let (Some(&offset), Some(&unit)) = (form.origin().get(index), form.unit().get(index))
+            else {
+                return Err(refuse("the index of a parameter"));
+            };
+            let mut row = vec![0.0; form.len()];
+            row[index] = unit;
+            return Ok(LinearForm { offset, row });
+        }
         let row = match *self {
+            Self::Parameter { .. } => {
+                return Err(refuse("no parameter, as the unknown is not a closed form"));
+            }
             Self::Scalar if is_scalar => vec![1.0],
             Self::Scalar => {
                 return Err(refuse("a point, an interval or a mode, as the unknown is a function"));

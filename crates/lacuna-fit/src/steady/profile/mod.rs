@@ -272,7 +272,10 @@ fn profile(
     let sd: Vec<f64> =
         problem.unknowns.iter().flat_map(|u| u.prior.standard_deviations()).collect();
     let direction = Direction::new(&form, first, &sd);
-    let link = unknown.prior.link;
+    let link = match request.functional {
+        Functional::Parameter { .. } => Link::Identity,
+        _ => unknown.prior.link,
+    };
     let value = |t: f64| {
         let psi = form.offset + direction.norm * t;
         match link {
