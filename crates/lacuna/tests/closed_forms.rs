@@ -384,10 +384,10 @@ fn profiles_of_parameters_are_taken_and_close_to_normal_intervals() {
 
 #[test]
 fn an_absurd_misfit_is_a_failure_that_says_so() {
-    // Data of 22 beside boundary values left at 0, whatever the noise is said to be.
+    // Data of 22 beside boundary values of 0, whatever the noise is said to be.
     let rest = known("k", "0") + &known("f", "1");
     let mut random = Random(5);
-    let data = |sd: &str| {
+    let mut data = |sd: &str| {
         let mut text = format!("x,u{}\n", if sd.is_empty() { "" } else { ",sd" });
         for i in 0..40 {
             let x = 0.02 + 0.024 * f64::from(i);
@@ -397,7 +397,10 @@ fn an_absurd_misfit_is_a_failure_that_says_so() {
         text
     };
     for sd in ["", ",0.05"] {
-        let text = reaction(&(form("a", "p", "p = 1") + &rest), "data = \"data.csv\"");
+        let text = reaction(
+            &(form("a", "p", "p = 1") + &rest),
+            "data = \"data.csv\"\nboundary_values = [0, 0]",
+        );
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join("data.csv"), data(sd)).unwrap();
         let loaded = Problem::from_str(&text, folder.path()).unwrap();
