@@ -169,11 +169,10 @@ pub fn solve(kind: Kind, truth: &Truth) -> Result<(Vec<f64>, Conditions), Failur
     Ok((u, conditions))
 }
 
+type Residual<'a> = dyn FnMut(&[f64]) -> Result<Vec<f64>, Failure> + 'a;
+
 /// Newton's method with a Jacobian by central differences.
-fn newton(
-    z: &mut [f64],
-    residual: &mut dyn FnMut(&[f64]) -> Result<Vec<f64>, Failure>,
-) -> Result<(), Failure> {
+fn newton(z: &mut [f64], residual: &mut Residual<'_>) -> Result<(), Failure> {
     use faer::linalg::solvers::Solve;
     const STEP: f64 = 1e-6;
     let n = z.len();

@@ -292,7 +292,7 @@ impl Observations {
     fn is_condensed(&self) -> bool {
         // What the data say of μ takes a row more than there may be data (`laplace.rs`).
         let few = self.functionals.len() <= self.functionals.n_nodes() + 1;
-        self.condensed.is_some() && !(few && !self.likelihood.is_curved())
+        self.condensed.is_some() && (!few || self.likelihood.is_curved())
     }
 
     /// Number of data: values, bins or positions.

@@ -241,12 +241,12 @@ impl Functionals {
         let mut row = 0;
         for &size in sizes {
             let mut offset = 0.0;
-            for i in row..row + size {
+            for (i, &weight) in weights.iter().enumerate().skip(row).take(size) {
                 for entry in self.row(i) {
                     touched.push(entry.node);
-                    dense[entry.node] += weights[i] * entry.weight;
+                    dense[entry.node] += weight * entry.weight;
                 }
-                offset += weights[i] * self.offset[i];
+                offset += weight * self.offset[i];
             }
             row += size;
             touched.sort_unstable();

@@ -318,10 +318,10 @@ pub fn diagnose(
         let own_change = by_itself.on_grid.then(|| alone_or_all.change(a)).transpose()?;
         let mut without = Vec::new();
         for b in 0..n {
-            without.push(match n {
+            without.push(match all_but.get(b) {
                 _ if b == a => joint,
-                2 => separate,
-                _ => among(&others(b), &all_but[b])?.finding,
+                None => separate,
+                Some(space) => among(&others(b), space)?.finding,
             });
         }
         unknowns.push(UnknownDiagnosis {

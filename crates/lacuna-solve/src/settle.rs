@@ -98,7 +98,7 @@ pub fn settle(
         }
         u.copy_from_slice(run.last());
         let size = norm(weights, &u);
-        if !(size <= bound) {
+        if size.is_nan() || size > bound {
             return Ok(Some(Settled::Unbounded));
         }
         if let Some(found) = near(model, functions, conditions, &u)? {

@@ -1,5 +1,7 @@
 //! Jumps averaged over cells: exact means, and derivatives with respect to where the jump is.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::*;

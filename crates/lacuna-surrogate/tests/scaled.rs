@@ -1,4 +1,5 @@
 //! Functions in other units: what they mean, and that their derivatives are those of dual numbers.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

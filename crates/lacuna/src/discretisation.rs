@@ -11,7 +11,7 @@ use lacuna_grid::Boundary;
 
 use crate::data::{MeasurementKind, Measurements, Noise};
 use crate::diagnose::plan::{unknowns, values_at_slot};
-use crate::recover_steady::observe;
+use crate::likelihood::observe;
 use crate::{Error, Result, Setup};
 
 /// Part of the noise above which δ is taken off.

@@ -21,6 +21,7 @@ mod discretisation;
 mod error;
 pub mod examples;
 mod leans;
+mod likelihood;
 mod misfit;
 mod observe;
 mod output;

@@ -2,25 +2,24 @@
 
 use std::time::Instant;
 
-use lacuna_core::{Argument, Bound, Flow, Stop};
+use lacuna_core::{Argument, Flow, Stop};
 use lacuna_fit::{
-    HeldOut, Observations, ObservedState, PriorChoice, SteadyFit, SteadyOptions, SteadyUnknown,
-    fit_steady,
+    HeldOut, ObservedState, PriorChoice, SteadyFit, SteadyOptions, SteadyUnknown, fit_steady,
 };
-use lacuna_grid::Functionals;
 use lacuna_identify::{Posterior, ensemble_band, laplace_band, state_band, student_95};
 
 use crate::checks::{self, Check, Checks};
-use crate::data::{MeasurementKind, Measurements, Noise};
+use crate::data::{MeasurementKind, Measurements};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
 use crate::discretisation::without_grid_error;
 use crate::leans::leans;
+use crate::likelihood::observe;
 use crate::misfit::misfits;
 use crate::problem::{self, BandMethod, Formulation, LoadedProblem, Optimiser};
 use crate::profiles::profiles;
 use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
-use crate::setup::{Truth, expression};
+use crate::setup::Truth;
 use crate::solve::own_start;
 use crate::symmetric::on_both_sides;
 use crate::{
@@ -28,8 +27,6 @@ use crate::{
     RecoveredParameter, RecoveredPrior, Recovery, Result, Setup,
 };
 
-/// First guess of an unknown noise level, relative to the standard deviation of the values.
-const FIRST_NOISE: f64 = 0.05;
 /// Costs that differ by less are equally good: they are logarithms of probabilities.
 const EQUALLY_GOOD: f64 = 2.0;
 /// Mean square residual above which something is wrong: equation, noise or branch.
@@ -536,78 +533,4 @@ fn kind(measured: &Measurements) -> &'static str {
         MeasurementKind::Counts { .. } => "counts",
         MeasurementKind::Positions { .. } => "positions",
     }
-}
-
-/// Observations, and the first level of their noise where it is unknown.
-pub(crate) struct Observed {
-    pub(crate) observations: Observations,
-    pub(crate) noise: Option<f64>,
-}
-
-pub(crate) fn observe(setup: &Setup, index: usize, measured: &Measurements) -> Result<Observed> {
-    let grid = &setup.grid;
-    let key = format!("experiments.{index}.data");
-    let failed = |source: lacuna_core::EvalError| Error::Fit {
-        place: setup.loaded.place(&key),
-        source: source.into(),
-    };
-    let periodic = grid.axes()[0].boundary == lacuna_grid::Boundary::Periodic;
-    let ends = if periodic { Vec::new() } else { setup.conditions(index).boundary_values };
-    let known = |observations: lacuna_core::EvalResult<Observations>| {
-        observations.map(|observations| Observed { observations, noise: None }).map_err(failed)
-    };
-    match &measured.kind {
-        MeasurementKind::Values { x, u, noise } => {
-            noisy(Functionals::points(grid, x, &ends), u, noise).map_err(failed)
-        }
-        MeasurementKind::Averages { lower, upper, u, noise } => {
-            noisy(Functionals::averages(grid, lower, upper, &ends), u, noise).map_err(failed)
-        }
-        MeasurementKind::Functionals { weight, u, noise } => {
-            let at_nodes = |text: &String| {
-                let weight = expression(&setup.loaded, text, &key, 1.0);
-                weight.map(|weight: Bound| weight.values(grid.nodes()))
-            };
-            let weights = weight.iter().map(at_nodes).collect::<Result<Vec<_>>>()?;
-            noisy(Functionals::weighted(grid, weights), u, noise).map_err(failed)
-        }
-        MeasurementKind::Counts { lower, upper, count, exposure } => {
-            let bins = Functionals::integrals(grid, lower, upper, &ends);
-            known(match exposure {
-                Some(exposure) => Observations::poisson(bins, count.clone(), *exposure),
-                None => Observations::multinomial(bins, count.clone()),
-            })
-        }
-        MeasurementKind::Positions { x } => known(Observations::positions(grid, x)),
-    }
-}
-
-fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::EvalResult<Observed> {
-    let n = u.len();
-    let mean = u.iter().sum::<f64>() / n.max(1) as f64;
-    let spread = (u.iter().map(|u| (u - mean).powi(2)).sum::<f64>() / n.max(1) as f64).sqrt();
-    let first = FIRST_NOISE * if spread > 0.0 { spread } else { mean.abs().max(1.0) };
-    let values = u.to_vec();
-    let (observations, noise) = match noise {
-        Noise::Known(sd) => (Observations::gaussian(functionals, values, sd.clone())?, None),
-        Noise::Relative(sd) => (Observations::log_normal(functionals, values, sd.clone())?, None),
-        Noise::Floored { relative, floor } => {
-            (Observations::floored(functionals, values, *relative, *floor)?, None)
-        }
-        Noise::Student { freedom, scale: Some(scale) } => {
-            (Observations::student(functionals, values, scale.clone(), *freedom)?, None)
-        }
-        Noise::Student { freedom, scale: None } => {
-            let scale = vec![first; n];
-            (Observations::student(functionals, values, scale, *freedom)?, Some(first))
-        }
-        Noise::Unknown | Noise::Exact => {
-            (Observations::gaussian(functionals, values, vec![first; n])?, Some(first))
-        }
-        Noise::UnknownRelative => {
-            let sd = vec![FIRST_NOISE; n];
-            (Observations::log_normal(functionals, values, sd)?, Some(FIRST_NOISE))
-        }
-    };
-    Ok(Observed { observations, noise })
 }

@@ -251,9 +251,13 @@ fn fine(text: &str) -> String {
     text.replace("cells = [200]", "cells = [1600]").replace("cells = [128]", "cells = [1600]")
 }
 
+/// Function, form, parameters as given, truth, true parameters.
+type Case =
+    (&'static str, &'static str, &'static str, &'static str, &'static [(&'static str, f64)]);
+
 #[test]
 fn other_forms_of_rates_sources_and_conductivities() {
-    let cases: [(&str, &str, &str, &str, &[(&str, f64)]); 4] = [
+    let cases: [Case; 4] = [
         ("k", "p*exp(-q*x)", "p = 20, q = 1", "8*exp(-2.5*x)", &[("p", 8.0), ("q", 2.5)]),
         (
             "f",

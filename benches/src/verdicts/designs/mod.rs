@@ -14,6 +14,7 @@
 
 mod branches;
 mod flux;
+mod flux_pairs;
 mod kernel;
 mod pairs;
 mod potential;
@@ -74,4 +75,5 @@ pub const THEMES: &[Theme] = &[
     Theme { title: "Three unknowns", designs: triples::DESIGNS },
     Theme { title: "Diffusion and reaction", designs: reaction::DESIGNS },
     Theme { title: "The flux constant", designs: flux::DESIGNS },
+    Theme { title: "The flux constant: more designs", designs: flux_pairs::DESIGNS },
 ];

@@ -59,6 +59,21 @@ pub struct Mixture {
     pub effective: f64,
 }
 
+/// One part of a [`NormalMixture`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normal {
+    /// Weight.
+    pub weight: f64,
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub sd: f64,
+}
+
+/// A distribution on the line: normal ones with weights of sum 1.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NormalMixture(pub Vec<Normal>);
+
 /// Points η_k of one problem, with the density they were drawn from.
 pub(super) struct Exploration {
     points: Vec<Vec<f64>>,

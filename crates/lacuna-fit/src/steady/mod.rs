@@ -28,6 +28,7 @@ mod known;
 mod linearised;
 mod map;
 mod mixture;
+mod modal_problem;
 mod modes;
 mod nominal;
 mod posterior_draw;
@@ -59,7 +60,7 @@ pub use self::known::KnownPart;
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, linearise, most_probable, set_noise};
 use self::mixture::Exploration;
-pub use self::mixture::{Component, Mixture};
+pub use self::mixture::{Component, Mixture, Normal, NormalMixture};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
 pub use self::prior_draw::prior_draw;
@@ -152,21 +153,6 @@ pub struct SteadyFit {
     values: Vec<Vec<f64>>,
     coefficients: Vec<f64>,
 }
-
-/// One part of a [`NormalMixture`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normal {
-    /// Weight.
-    pub weight: f64,
-    /// Mean.
-    pub mean: f64,
-    /// Standard deviation.
-    pub sd: f64,
-}
-
-/// A distribution on the line: normal ones with weights of sum 1.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct NormalMixture(pub Vec<Normal>);
 
 /// A state of the recovered equation.
 #[derive(Clone, Debug)]

@@ -96,7 +96,7 @@ impl<'a> Departures<'a> {
             sd: single.then(|| 1.0 / most.sqrt()),
             smallest_seen,
         };
-        if !(smallest_seen <= LARGEST) {
+        if smallest_seen.is_nan() || smallest_seen > LARGEST {
             return Ok(Departed { check, column: None });
         }
         let best = |j: usize| {

@@ -9,8 +9,8 @@ use lacuna_grid::{Boundary, Functionals};
 
 use super::result::ExaminedExperiment;
 use crate::data::{MeasurementKind, Measurements, Noise};
+use crate::likelihood::observe;
 use crate::problem::{self, FunctionSpec, NoiseSpec, PlannedPoints, ProblemFault};
-use crate::recover_steady::observe;
 use crate::solve::{given_start, own_start, uniform_start};
 use crate::symmetric::on_both_sides;
 use crate::units::shown;

@@ -159,6 +159,16 @@ fn linear_band(setting: &Setting<'_>, found: &Found, linearised: &LinearisedStat
     }
 }
 
+/// A drawn state beside its linear guess.
+struct Probe {
+    /// ‖u − guess‖².
+    off: f64,
+    /// ‖guess − û‖².
+    moved: f64,
+    /// The rate of its fastest growing change.
+    growth: Option<f64>,
+}
+
 /// Why the derivative cannot be trusted with these bands, if a few draws say so.
 fn doubt(
     setting: &Setting<'_>,
@@ -179,7 +189,7 @@ fn doubt(
             let functions = setting.functions_at(posterior, &c);
             let growth = leading(setting.model, &functions, &setting.conditions, &u)
                 .and_then(|modes| modes.stability.eigenvalues.first().map(|l| l.re));
-            Some((square(&u, &guess), square(&guess, &found.u), growth))
+            Some(Probe { off: square(&u, &guess), moved: square(&guess, &found.u), growth })
         });
         if !probes.complete {
             return None;
@@ -187,14 +197,12 @@ fn doubt(
         if probes.lost > 0 {
             return Some("within what the data leave open the state may not exist".into());
         }
-        let sum = |part: &dyn Fn(&(f64, f64, Option<f64>)) -> f64| -> f64 {
-            probes.outcomes.iter().map(part).sum()
-        };
-        if sum(&|p| p.0) > NONLINEAR.powi(2) * sum(&|p| p.1) {
+        let sum = |part: &dyn Fn(&Probe) -> f64| -> f64 { probes.outcomes.iter().map(part).sum() };
+        if sum(&|p| p.off) > NONLINEAR.powi(2) * sum(&|p| p.moved) {
             return Some("the state does not answer linearly to what the data leave open".into());
         }
         let growth = found.modes.as_ref()?.stability.eigenvalues.first()?.re;
-        let spread = sum(&|p| p.2.map_or(0.0, |g| (g - growth).powi(2))) / PROBES as f64;
+        let spread = sum(&|p| p.growth.map_or(0.0, |g| (g - growth).powi(2))) / PROBES as f64;
         (growth.abs() < NEAR_ZERO * spread.sqrt()).then(|| {
             "within what the data leave open it may be stable or unstable: a bifurcation is near"
                 .into()

@@ -6,6 +6,7 @@
 
 mod branches;
 mod check_design;
+mod check_unknown;
 mod design;
 mod diagnose;
 mod domain;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use lacuna_surrogate::{Expression, ExpressionOptions};
 
+use super::check_unknown::{check_prior, check_unknown};
 use super::fault::{Located, ProblemFault, Section, for_people};
 use super::{
-    Boundary, Constraint, DomainSpec, ExperimentSpec, FunctionPrior, FunctionSpec, Locations,
-    ModelKind, NoiseSpec, ObservationKind, PlannedPoints, PriorChoice, Problem, ProfileSpec,
-    ScalarSpec, Source, Suggestion, SurrogateSpec, Symmetry, UnknownFunction, WaveName,
+    Boundary, DomainSpec, ExperimentSpec, FunctionSpec, Locations, ModelKind, NoiseSpec,
+    ObservationKind, PlannedPoints, Problem, ProfileSpec, ScalarSpec, Source, Suggestion,
+    SurrogateSpec, Symmetry, WaveName,
 };
 use crate::Result;
 use crate::data::MIN_TABLE_POINTS;
@@ -17,8 +18,6 @@ pub(super) type Check = std::result::Result<(), Located>;
 
 /// Fewest cells of an axis.
 const MIN_CELLS: usize = 8;
-/// Fewest knots of a cubic spline.
-const MIN_KNOTS: usize = 4;
 
 impl Problem {
     /// Checks the values of a problem made in memory. Problems read from files are checked already.
@@ -328,72 +327,6 @@ fn check_domain(domain: &DomainSpec, kind: ModelKind) -> Check {
     Ok(())
 }
 
-fn check_unknown(key: &str, unknown: &UnknownFunction, locations: &Locations) -> Check {
-    // Options stand beside the surrogate or in its own table.
-    let option = |name: &str| {
-        let nested = format!("{key}.surrogate.{name}");
-        if locations.contains(&nested) { nested } else { format!("{key}.{name}") }
-    };
-    match &unknown.surrogate {
-        SurrogateSpec::Network { hidden, harmonics, .. } => {
-            let key_of_hidden = option("hidden");
-            if hidden.is_empty() {
-                let requirement = "an array of widths such as `[16, 16]`";
-                return Err(out_of_range(&key_of_hidden, "empty", requirement));
-            }
-            for (i, &width) in hidden.iter().enumerate() {
-                at_least(&format!("{key_of_hidden}.{i}"), width, 1)?;
-            }
-            if let Some(harmonics) = *harmonics {
-                at_least(&option("harmonics"), harmonics, 1)?;
-            }
-        }
-        SurrogateSpec::Fourier { modes } => at_least(&option("modes"), *modes, 1)?,
-        SurrogateSpec::Spline { knots } => at_least(&option("knots"), *knots, MIN_KNOTS)?,
-        SurrogateSpec::Expression { expression, parameters } => {
-            check_expression(&option("expression"), expression, Some(parameters))?;
-        }
-    }
-    let has = |constraint| unknown.constraints.contains(&constraint);
-    let contradiction = |first, second| {
-        let section = Section::new(key);
-        let fault = ProblemFault::Contradiction { section, first, second };
-        Err(Located::new(format!("{key}.constraint"), fault))
-    };
-    if has(Constraint::Positive) && has(Constraint::ZeroMean) {
-        return contradiction("positive", "of zero mean");
-    }
-    if has(Constraint::Positive) && unknown.symmetry == Symmetry::Odd {
-        return contradiction("positive", "odd");
-    }
-    Ok(())
-}
-
-fn check_prior(key: &str, prior: &FunctionPrior, choice: PriorChoice) -> Check {
-    if let Some(order) = prior.order.filter(|order| !(1.0..=3.0).contains(order)) {
-        return Err(out_of_range(
-            &format!("{key}.prior.order"),
-            &order.to_string(),
-            "between 1 and 3",
-        ));
-    }
-    for (name, value) in [("length_scale", prior.length_scale), ("amplitude", prior.amplitude)] {
-        match value {
-            Some(value) => check_scalar(&format!("{key}.prior.{name}"), value, true)?,
-            None if choice == PriorChoice::Fixed => {
-                let fault = ProblemFault::MissingKey {
-                    key: "prior",
-                    section: Section::new(key),
-                    example: "prior = { length_scale = 0.1, amplitude = 1.0 }",
-                };
-                return Err(Located::new(key, fault));
-            }
-            None => {}
-        }
-    }
-    Ok(())
-}
-
 fn check_observation(key: &str, experiment: &ExperimentSpec, kind: ModelKind) -> Check {
     match experiment.noise {
         Some(NoiseSpec::Sd(sd)) => check_scalar(&format!("{key}.noise"), sd, true)?,
@@ -543,7 +476,11 @@ fn check_source(key: &str, source: &Source) -> Check {
 }
 
 /// Checks an expression in x and `parameters`.
-fn check_expression(key: &str, text: &str, parameters: Option<&BTreeMap<String, f64>>) -> Check {
+pub(super) fn check_expression(
+    key: &str,
+    text: &str,
+    parameters: Option<&BTreeMap<String, f64>>,
+) -> Check {
     let parameters = parameters.into_iter().flatten().map(|(name, &value)| (name.clone(), value));
     let options = ExpressionOptions { parameters: parameters.collect(), ..Default::default() };
     match Expression::with_options(text, options) {

@@ -71,6 +71,7 @@ fn problem(density: bool, told: Told) -> SteadyProblem {
             slots,
             observations: observations.unwrap(),
             unknown_noise: false,
+            initial: None,
         }
     });
     let states: Vec<ObservedState> = states.collect();
