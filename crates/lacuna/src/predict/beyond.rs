@@ -12,6 +12,7 @@ use std::f64::consts::TAU;
 use lacuna_core::{Argument, Functions as _};
 
 use super::conditions::Predictor;
+use crate::units::shown;
 
 /// Modes that are looked at, how much larger one may be, and what counts at all, relative to û_0.
 const MODES: usize = 12;
@@ -62,18 +63,26 @@ impl Predictor {
             else {
                 continue;
             };
-            out.push(Quantity { name: slot.name.to_owned(), seen, value });
+            out.push(Quantity {
+                name: slot.name.to_owned(),
+                unit: self.after.unit_of(slot.name),
+                seen,
+                value,
+            });
         }
+        let units = self.after.units();
         let target = self.after.conditions(index);
         let observed: Vec<_> = fitted.map(|e| self.before.conditions(e)).collect();
         if self.after.model.is_density() {
             let seen = observed.iter().map(|c| c.mass).collect();
-            out.push(Quantity { name: "mass".into(), seen, value: target.mass });
+            let (unit, value) = (units.mass(), target.mass);
+            out.push(Quantity { name: "mass".into(), unit, seen, value });
         }
         for (side, &value) in target.boundary_values.iter().enumerate() {
             let seen =
                 observed.iter().filter_map(|c| c.boundary_values.get(side).copied()).collect();
-            out.push(Quantity { name: format!("boundary value {}", side + 1), seen, value });
+            let name = format!("boundary value {}", side + 1);
+            out.push(Quantity { name, unit: units.state, seen, value });
         }
         out
     }
@@ -157,6 +166,8 @@ fn amplitude(u: &[f64], k: usize) -> f64 {
 
 struct Quantity {
     name: String,
+    /// One unit of the numbers in those of the problem.
+    unit: f64,
     seen: Vec<f64>,
     value: f64,
 }
@@ -164,7 +175,7 @@ struct Quantity {
 impl Quantity {
     /// What to say where it lies outside of what was fitted.
     fn outside(&self) -> Option<String> {
-        let Self { name, seen, value } = self;
+        let Self { name, unit, seen, value } = self;
         let lower = seen.iter().copied().fold(f64::INFINITY, f64::min);
         let upper = seen.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let round_off = 1e-9 * lower.abs().max(upper.abs());
@@ -172,14 +183,16 @@ impl Quantity {
             return None;
         }
         let beyond = if *value > upper { value - upper } else { lower - value };
+        let given = |value: f64| shown(value * unit);
+        let (value, least, most) = (given(*value), given(lower), given(upper));
         Some(if upper - lower > round_off {
             format!(
-                "extrapolation: {name} = {value} lies outside of the fitted {lower} to {upper}, by \
+                "extrapolation: {name} = {value} lies outside of the fitted {least} to {most}, by \
                  {:.2} of that range",
                 beyond / (upper - lower)
             )
         } else {
-            format!("extrapolation: {name} = {value}, and {lower} in all that was fitted")
+            format!("extrapolation: {name} = {value}, and {least} in all that was fitted")
         })
     }
 }

@@ -11,6 +11,7 @@ use super::follow::{Crossing, Followed, Path, leading};
 use super::partners::{add_partners, is_same, settled};
 use super::{BandMethod, PredictOptions, Predicted, Prediction};
 use crate::solve::initial_state;
+use crate::units::number;
 use crate::{Error, Result};
 
 /// The shortest part of the way over which a change of stability is looked for.
@@ -254,7 +255,7 @@ impl Predictor {
             }
             places.push(match (from.parse::<f64>(), to.parse::<f64>()) {
                 (Ok(a), Ok(b)) => {
-                    format!("{name} = {:.4} (between {from} and {to})", a + lambda * (b - a))
+                    format!("{name} = {} (between {from} and {to})", number(a + lambda * (b - a)))
                 }
                 _ => format!("{:.1} % of the way of {name} from {from} to {to}", 100.0 * lambda),
             });
@@ -310,7 +311,7 @@ impl Predictor {
     ) -> Prediction {
         let conditions = self.after.conditions_in_words(index);
         let Banded { band, method, lost, determination, shares, warnings: of_band } = banded;
-        let mut warnings: Vec<String> = instability(&found, stable).into_iter().collect();
+        let mut warnings: Vec<String> = self.instability(&found, stable).into_iter().collect();
         warnings.extend(found.notes);
         warnings.extend(of_band);
         warnings.extend(self.assumption(method));
@@ -339,6 +340,21 @@ impl Predictor {
         }
     }
 
+    /// What to say of a state that is unstable.
+    fn instability(&self, found: &Found, stable: &[String]) -> Option<String> {
+        let stability = found.modes.as_ref()?.stability.clone();
+        if stability.is_stable() {
+            return None;
+        }
+        let rest = match stable {
+            [] => "no stable one was found under these conditions".to_owned(),
+            [one] => format!("the stable one is prediction {one}"),
+            many => format!("the stable ones are predictions {}", many.join(", ")),
+        };
+        let what = unstable_in_words(&self.after.stability_as_given(stability));
+        Some(format!("this state is {what}: the system leaves it; {rest}"))
+    }
+
     /// What the bands rest on, where that was assumed.
     pub(super) fn assumption(&self, method: Option<&str>) -> Option<String> {
         let (noise, _) = (self.assumed_noise?, method?);
@@ -362,28 +378,14 @@ impl Predictor {
     }
 }
 
-/// What to say of a state that is unstable.
-fn instability(found: &Found, stable: &[String]) -> Option<String> {
-    let stability = &found.modes.as_ref()?.stability;
-    if stability.is_stable() {
-        return None;
-    }
-    let rest = match stable {
-        [] => "no stable one was found under these conditions".to_owned(),
-        [one] => format!("the stable one is prediction {one}"),
-        many => format!("the stable ones are predictions {}", many.join(", ")),
-    };
-    Some(format!("this state is {}: the system leaves it; {rest}", unstable_in_words(stability)))
-}
-
-/// E.g. "unstable (1 growing direction, rate 0.012 per unit of time)".
+/// E.g. "unstable (1 growing direction, rate 0.0120 per unit of time)", in the unit of the eigenvalues.
 pub(crate) fn unstable_in_words(stability: &Stability) -> String {
     let rate = stability.eigenvalues.first().map_or(f64::NAN, |lambda| lambda.re);
     let directions = match stability.unstable_directions {
         1 => "1 growing direction".to_owned(),
         n => format!("{n} growing directions"),
     };
-    format!("unstable ({directions}, rate {rate:.3} per unit of time)")
+    format!("unstable ({directions}, rate {} per unit of time)", number(rate))
 }
 
 /// Conditions as one phrase.

@@ -87,7 +87,7 @@ impl Predictor {
             warnings.push(format!(
                 "at its end the transient is near a steady state that is {}: it will leave it; \
                  integrate further, or start it a little aside",
-                unstable_in_words(stability)
+                unstable_in_words(&self.after.stability_as_given(stability.clone()))
             ));
         }
         Ok(Prediction {

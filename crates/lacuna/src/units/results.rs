@@ -6,6 +6,7 @@
 
 use lacuna_core::Argument;
 use lacuna_identify::Band;
+use lacuna_solve::Stability;
 
 use super::{Units, scale};
 use crate::problem::{DesignCriterion, ModelKind};
@@ -142,15 +143,29 @@ impl Setup {
         if is_integral { value * self.units().length } else { value }
     }
 
+    /// Rates of growth, 1/time.
+    pub(crate) fn stability_as_given(&self, mut stability: Stability) -> Stability {
+        let time = self.units().time;
+        stability.rate /= time;
+        for eigenvalue in &mut stability.eigenvalues {
+            eigenvalue.re /= time;
+            eigenvalue.im /= time;
+        }
+        stability
+    }
+
     pub(crate) fn solved_as_given(&self, mut state: SolvedState) -> SolvedState {
         scale(&mut state.x, self.units().length);
         scale(&mut state.u, self.units().state);
+        state.stability = state.stability.map(|stability| self.stability_as_given(stability));
         state
     }
 
     pub(crate) fn prediction_as_given(&self, mut prediction: Prediction) -> Prediction {
         let Units { length, time, state: unit, .. } = *self.units();
         scale(&mut prediction.x, length);
+        prediction.stability =
+            prediction.stability.map(|stability| self.stability_as_given(stability));
         match &mut prediction.outcome {
             Predicted::State { u, band, .. } => {
                 scale(u, unit);
@@ -174,7 +189,7 @@ impl Setup {
     }
 
     pub(crate) fn diagram_as_given(&self, mut diagram: BranchDiagram) -> BranchDiagram {
-        let Units { length, time, state: unit, .. } = *self.units();
+        let Units { length, state: unit, .. } = *self.units();
         let parameter = self.unit_of(diagram.parameter);
         diagram.from *= parameter;
         diagram.to *= parameter;
@@ -185,13 +200,8 @@ impl Setup {
         for state in diagram.branches.iter_mut().flat_map(|branch| &mut branch.states) {
             scale(&mut state.u, unit);
             state.parameter *= parameter;
-            if let Some(stability) = &mut state.stability {
-                stability.rate /= time;
-                for eigenvalue in &mut stability.eigenvalues {
-                    eigenvalue.re /= time;
-                    eigenvalue.im /= time;
-                }
-            }
+            state.stability =
+                state.stability.take().map(|stability| self.stability_as_given(stability));
         }
         diagram
     }
