@@ -2,7 +2,7 @@
 
 /// Largest difference relative to the largest of the numbers. Problems are the same up to round-off;
 /// fits of ill-conditioned problems that stop early, as here, amplify it.
-pub const TOLERANCE: f64 = 1e-4;
+pub const TOLERANCE: f64 = 1e-3;
 
 /// Asserts that `scaled` is `factor` times `plain`, relative to the largest of them.
 #[track_caller]

@@ -129,7 +129,7 @@ fn same_recovery(plain: &Recovery, scaled: &Recovery, factors: &Factors) {
             assert!((a - b).abs() < TOLERANCE, "{a} {b}");
         }
         if let (Some(a), Some(b)) = (&a.prior, &b.prior) {
-            assert_eq!(a.order, b.order);
+            assert_same("order", a.order, b.order);
             assert_same("length scale", a.length_scale, b.length_scale / factors.length);
         }
         for (a, b) in a.support.iter().zip(&b.support) {
