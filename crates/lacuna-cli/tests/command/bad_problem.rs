@@ -119,7 +119,7 @@ fn expressions_that_do_not_parse() {
     );
     assert_snapshot!(
         with("0.1*sen(2*pi*x)").refusal(),
-        @"error: problem.toml:17: `functions.V.expression`: `0.1*sen(2*pi*x)`, character 5: unknown name `sen`, did you mean `sin`?; known are sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, exp, ln, log, log10, log2, sqrt, cbrt, abs, sign, min, max, atan2, pow"
+        @"error: problem.toml:17: `functions.V.expression`: `0.1*sen(2*pi*x)`, character 5: unknown name `sen`, did you mean `sin`?; known are sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, exp, ln, log, log10, log2, sqrt, cbrt, abs, sign, heaviside, not, min, max, atan2, pow, and, or, if"
     );
     assert_snapshot!(
         with("0.1*y").refusal(),
@@ -160,6 +160,7 @@ hidden = [3]
 expression = "1"
 [[experiments]]
 data = "state.csv"
+boundary_values = [0.5, 0.5]
 [fit]
 formulation = "log-fixed-point"
 "#;
@@ -169,7 +170,7 @@ formulation = "log-fixed-point"
     folder.write("state.csv", &format!("x,u\n{rows}"));
     assert_snapshot!(
         folder.refusal(),
-        @"error: problem.toml:16: `diffusion-reaction` has no `log-fixed-point` residual; it offers `fixed-point`, `strong`"
+        @"error: problem.toml:17: `diffusion-reaction` has no `log-fixed-point` residual; it offers `fixed-point`, `strong`"
     );
 }
 
