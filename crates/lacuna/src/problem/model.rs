@@ -143,7 +143,7 @@ pub enum ScalarSpec {
         /// `initial`: where the search starts; default 1.
         initial: f64,
         /// `positive`: whether it is kept positive. By default as the equation needs it; see
-        /// [`Unknown::positive`].
+        /// `Unknown::positive`.
         positive: Option<bool>,
     },
 }
