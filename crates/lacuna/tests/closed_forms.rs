@@ -76,7 +76,7 @@ fn a_layer_of_unknown_conductivity() {
         let outer = a.x.iter().zip(&a.values).filter(|(x, _)| **x < 0.24 || **x > 0.76);
         assert!(outer.into_iter().all(|(_, a)| *a == 1.0), "known where it is known");
         let noise = recovery.states[0].measured.as_ref().unwrap().noise.unwrap();
-        assert!((noise - 0.04538).abs() < 1e-4, "{noise}");
+        assert!((noise / 0.04538 - 1.0).abs() < 0.01, "{noise}");
         assert_eq!(recovery.checks.failed, 0, "{:?}", recovery.checks);
     }
 }
@@ -110,7 +110,8 @@ fn a_step_of_the_reaction_rate() {
     let rate = form("k", "1 + (m - 1)*0.5*(1 + sign(x - 0.5))", "m = 5.0");
     let functions = known("a", "1") + &rate + &known("f", "10");
     let recovery = of_file(&functions, "data = \"kstep.csv\"");
-    expect(&recovery, "m", 19.980, 0.027, 0.1);
+    // From the solution in hyperbolic functions.
+    expect(&recovery, "m", 20.0015, 0.02737, 0.1);
     let square = recovery.states[0].measured.as_ref().unwrap().mean_square_residual.unwrap();
     assert!((square - 0.87).abs() < 0.01, "{square}");
     assert_eq!(verdict(&recovery, "k"), Verdict::Identified);
@@ -135,10 +136,10 @@ fn a_form_that_misses_the_data_fails_its_checks() {
 fn parameters_that_act_together_or_not_at_all_are_named() {
     let f = known("k", "0") + &known("f", "1");
     let product =
-        of_file(&(form("a", "p*q + r*x", "p = 1, q = 1.5, r = 1") + &f), "data = \"noisy.csv\"");
+        of_file(&(form("a", "p*q + w*x", "p = 1, q = 1.5, w = 1") + &f), "data = \"noisy.csv\"");
     assert_eq!(verdict(&product, "a"), Verdict::Structurally);
     assert!(!parameter(&product, "p").determined && !parameter(&product, "q").determined);
-    expect(&product, "r", 1.925, 0.073, 0.3);
+    expect(&product, "w", 1.925, 0.073, 0.3);
     let reasons = &product.diagnosis.as_ref().unwrap().unknowns[0].reasons;
     assert_eq!(reasons[0].code, "parameters-together");
     assert!(reasons[0].text.starts_with("p, q of a are not determined"), "{}", reasons[0].text);
@@ -291,7 +292,7 @@ fn other_forms_of_rates_sources_and_conductivities() {
 
 fn aggregation(functions: &str, experiment: &str) -> String {
     format!(
-        "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 0.1\ncoupling = 0.15\n[domain]\ncells = [128]\n\
+        "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 0.1\ncoupling = 0.15\n[domain]\nboundary = \"periodic\"\ncells = [128]\n\
          {functions}\n[[experiments]]\n{experiment}\n[fit]\nfolds = 0\n"
     )
 }
@@ -438,7 +439,7 @@ fn intervals_cover() {
         let text =
             reaction(&functions(&form("a", "p + q*x", "p = 2, q = 0.5")), "data = \"data.csv\"")
                 .replace("cells = [200]", "cells = [50]")
-                .replace("folds = 0", "folds = 0\nrestarts = 1\n[diagnose]\nprofiles = []");
+                .replace("folds = 0", "folds = 0\nrestarts = 1");
         let recovery = from_text(&text, folder.path()).unwrap();
         let [lower, upper] = parameter(&recovery, "p").interval.unwrap();
         covered[(seed % 2) as usize] += usize::from(lower <= 1.0 && 1.0 <= upper);
