@@ -119,7 +119,7 @@ fn expressions_that_do_not_parse() {
     );
     assert_snapshot!(
         with("0.1*sen(2*pi*x)").refusal(),
-        @"error: problem.toml:17: `functions.V.expression`: `0.1*sen(2*pi*x)`, character 5: unknown name `sen`, did you mean `sin`?; known are sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, exp, ln, log, log10, log2, sqrt, cbrt, abs, sign, min, max, atan2, pow"
+        @"error: problem.toml:17: `functions.V.expression`: `0.1*sen(2*pi*x)`, character 5: unknown name `sen`, did you mean `sin`?; known are sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, exp, ln, log, log10, log2, sqrt, cbrt, abs, sign, heaviside, not, min, max, atan2, pow, and, or, if"
     );
     assert_snapshot!(
         with("0.1*y").refusal(),
