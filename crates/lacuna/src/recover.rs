@@ -25,6 +25,8 @@ use crate::{
 
 /// Default weight of the smoothness prior where restarts have to agree on one function.
 const SMOOTHNESS: f64 = 1e-11;
+/// Relative roughness of values that are known to the last digits of a number.
+const ROUND_OFF: f64 = 1e-9;
 /// Data are exact when functions exist that leave less than this share of the residual.
 const EXACT: f64 = 1e-7;
 /// A state is missed when it is further off than exact values by this factor.
@@ -116,10 +118,13 @@ impl Plan {
         let direct = all_linear && optimiser.name() == "projection";
         let restarts = if direct { 1 } else { fit.restarts };
         let solved = match fit.smoothness {
-            None if direct => solve_exactly(&objective, optimiser.as_ref()).map_err(failed)?,
+            // Rounding errors are noise to a direct solve, however small its residual.
+            None if direct && roughness < ROUND_OFF => {
+                solve_exactly(&objective, optimiser.as_ref()).map_err(failed)?
+            }
             _ => None,
         };
-        let default = if solved.is_some() { 0.0 } else { SMOOTHNESS };
+        let default = if solved.is_some() { 0.0 } else { SMOOTHNESS.max(roughness * roughness) };
         let smoothness = fit.smoothness.unwrap_or(default);
         let seen =
             objective.visibility(&objective.initial(fit.seed)).map_err(|e| failed(e.into()))?;

@@ -173,7 +173,7 @@ impl Setup {
             Some(spec) => {
                 Conditions { mass: spec.mass, boundary_values: spec.boundary_values.clone() }
             }
-            None => Conditions::default(),
+            None => Conditions { mass: 1.0 / self.units().mass(), ..Conditions::default() },
         }
     }
 

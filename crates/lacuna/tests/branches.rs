@@ -28,7 +28,7 @@ fn the_observed_states_of_the_example_branches_are_found() {
     // What the two data files say must not help.
     loaded.problem.branches.from = Some(0.0);
     loaded.problem.branches.to = Some(10.0);
-    let mut setup = Setup::new(&loaded).unwrap();
+    let mut setup = Setup::new(&loaded.as_given()).unwrap();
     assert_eq!(setup.assume_truths().unwrap(), ["W", "V"]);
     let diagram = diagram(&setup);
     let at_data: Vec<&BranchState> = diagram

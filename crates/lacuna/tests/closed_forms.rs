@@ -75,8 +75,9 @@ fn a_layer_of_unknown_conductivity() {
         let a = &recovery.functions[0];
         let outer = a.x.iter().zip(&a.values).filter(|(x, _)| **x < 0.24 || **x > 0.76);
         assert!(outer.into_iter().all(|(_, a)| *a == 1.0), "known where it is known");
+        // The mean over what is not known of it, where the residuals alone give 0.04538.
         let noise = recovery.states[0].measured.as_ref().unwrap().noise.unwrap();
-        assert!((noise / 0.04538 - 1.0).abs() < 0.01, "{noise}");
+        assert!((noise - 0.04538).abs() < 5e-4, "{noise}");
         assert_eq!(recovery.checks.failed, 0, "{:?}", recovery.checks);
     }
 }
@@ -136,10 +137,10 @@ fn a_form_that_misses_the_data_fails_its_checks() {
 fn parameters_that_act_together_or_not_at_all_are_named() {
     let f = known("k", "0") + &known("f", "1");
     let product =
-        of_file(&(form("a", "p*q + w*x", "p = 1, q = 1.5, w = 1") + &f), "data = \"noisy.csv\"");
+        of_file(&(form("a", "p*q + b*x", "p = 1, q = 1.5, b = 1") + &f), "data = \"noisy.csv\"");
     assert_eq!(verdict(&product, "a"), Verdict::Structurally);
     assert!(!parameter(&product, "p").determined && !parameter(&product, "q").determined);
-    expect(&product, "w", 1.925, 0.073, 0.3);
+    expect(&product, "b", 1.925, 0.073, 0.3);
     let reasons = &product.diagnosis.as_ref().unwrap().unknowns[0].reasons;
     assert_eq!(reasons[0].code, "parameters-together");
     assert!(reasons[0].text.starts_with("p, q of a are not determined"), "{}", reasons[0].text);
@@ -151,7 +152,7 @@ fn parameters_that_act_together_or_not_at_all_are_named() {
     let s = parameter(&outside, "s");
     assert!(!s.determined && s.interval.is_none(), "{}", s.in_words());
     let reasons = &outside.diagnosis.as_ref().unwrap().unknowns[0].reasons;
-    assert_eq!(reasons[0].code, "parameter-without-influence");
+    assert_eq!(reasons[0].code, "no-influence");
 }
 
 #[test]

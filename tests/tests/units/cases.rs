@@ -57,7 +57,7 @@ fn a_kernel_does_not_depend_on_the_unit_of_mass() {
         };
         let experiments = experiment(1, 0.1) + &experiment(2, 0.2);
         let recovery = recover(&of_mass(mass, &experiments.replace("mass = 1\n", "mass = 1.0\n")));
-        assert_recovered(&recovery, "W", 0.06);
+        assert_recovered(&recovery, "W", 0.08);
         assert_recovered(&recovery, "V", 0.03);
         (error(&recovery, "W"), verdict(&recovery, "W"), recovery.checks.failed)
     });
@@ -141,7 +141,7 @@ fn a_source_is_found_in_every_unit() {
         (&problem("1.0", "1e-9", "slow.csv", "1e-9"), 1e-9),
         (&plain, 1.0),
     ] {
-        assert_recovered(recovery, "f", 0.07);
+        assert_recovered(recovery, "f", 0.09);
         assert_eq!(verdict(recovery, "f"), verdict(&plain, "f"));
         let (own, expected) = (band(recovery, f), band(&plain, 1.0));
         assert!((own - expected).abs() < 0.02 * expected, "{own} {expected}");
@@ -161,7 +161,7 @@ fn a_source_does_not_depend_on_the_unit_of_the_state() {
     };
     let small = problem("hundredths.csv", "[1.0, 0.5]", "1.0");
     let large = problem("degrees.csv", "[100.0, 50.0]", "100.0");
-    assert_recovered(&small, "f", 0.07);
-    assert_recovered(&large, "f", 0.07);
+    assert_recovered(&small, "f", 0.09);
+    assert_recovered(&large, "f", 0.09);
     assert!((error(&small, "f") - error(&large, "f")).abs() < 1e-3 * error(&small, "f"));
 }

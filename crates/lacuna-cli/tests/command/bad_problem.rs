@@ -160,6 +160,7 @@ hidden = [3]
 expression = "1"
 [[experiments]]
 data = "state.csv"
+boundary_values = [0.5, 0.5]
 [fit]
 formulation = "log-fixed-point"
 "#;
@@ -169,7 +170,7 @@ formulation = "log-fixed-point"
     folder.write("state.csv", &format!("x,u\n{rows}"));
     assert_snapshot!(
         folder.refusal(),
-        @"error: problem.toml:16: `diffusion-reaction` has no `log-fixed-point` residual; it offers `fixed-point`, `strong`"
+        @"error: problem.toml:17: `diffusion-reaction` has no `log-fixed-point` residual; it offers `fixed-point`, `strong`"
     );
 }
 

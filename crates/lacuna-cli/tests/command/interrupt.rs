@@ -57,7 +57,7 @@ fn results_so_far_are_saved() {
 
     let summary = folder.read_json("lacuna-out/summary.json");
     assert_eq!(summary["stop"], "interrupted");
-    assert_eq!(folder.read_json("lacuna-out/model.json")["schema"], "lacuna-model/1");
+    assert_eq!(folder.read_json("lacuna-out/model.json")["schema"], "lacuna-model/2");
     for file in ["report.html", "functions/W.csv", "states/1.csv"] {
         assert!(folder.path("lacuna-out").join(file).exists(), "{file}");
     }

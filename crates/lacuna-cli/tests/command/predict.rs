@@ -95,7 +95,7 @@ fn mistakes_are_named() {
     );
     assert_snapshot!(
         folder.refusal_of(&["predict", problem, "--initial", "sin(x)", "--time", "1"]),
-        @"error: the initial state `sin(x)` gives u = -0.02454122852291208 at x = 3.1661363461959633; it must be finite, and not negative where u is a density"
+        @"error: the initial state `sin(x)` gives u = -0.02454122852291 at x = 3.166136346196; it must be finite, and not negative where u is a density"
     );
     assert_snapshot!(
         folder.refusal_of(&["predict", problem, "--set", "couplin=1"]),

@@ -96,7 +96,7 @@ fn check_says_what_will_be_done() {
                    diffusion (diffusion coefficient σ)
                    coupling (interaction strength κ)
       unknown      W (interaction kernel): Fourier series, 4 modes, even, 4 parameters, up to a constant
-      experiments  state.csv: 32 points, diffusion = 1, coupling = 2.24019372387009; mass 1.000000
+      experiments  state.csv: 32 points, diffusion = 1, coupling = 2.24019372387009; mass 1.0000
       method       minimise the log-fixed-point residual by projection, one direct solve or start
     ");
     assert!(!folder.path("lacuna-out").exists(), "it writes nothing");

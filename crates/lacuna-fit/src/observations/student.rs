@@ -213,7 +213,7 @@ mod tests {
             let four = 0.5 - 0.75 * share.sqrt() * (1.0 - share / 3.0);
             assert!((student_tail(t, 4.0) - four).abs() < 1e-13, "{t}: {four}");
         }
-        // P(T > t) → t⁻⁴ 3·2⁵/8 far out.
-        assert!((student_tail(1e5, 4.0) * 1e20 / 12.0 - 1.0).abs() < 1e-6);
+        // The density falls as 12 t⁻⁵, so P(T > t) → 3 t⁻⁴ far out.
+        assert!((student_tail(1e5, 4.0) * 1e20 / 3.0 - 1.0).abs() < 1e-6);
     }
 }

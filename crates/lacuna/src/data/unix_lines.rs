@@ -11,6 +11,9 @@ pub(super) struct UnixLines<R> {
     source: R,
     /// Whether a "\r" was read of which it is not known what follows.
     waiting: bool,
+    /// A byte that follows one just given out.
+    held: Option<u8>,
+    /// Whether the last end of line was given out.
     ended: bool,
 }
 
@@ -25,44 +28,52 @@ impl<R: BufRead> UnixLines<R> {
         if source.fill_buf()?.starts_with(BYTE_ORDER_MARK) {
             source.consume(BYTE_ORDER_MARK.len());
         }
-        Ok(Self { source, waiting: false, ended: false })
+        Ok(Self { source, waiting: false, held: None, ended: false })
+    }
+}
+
+impl<R: BufRead> UnixLines<R> {
+    /// The next byte of the text with its ends of line as they are given out.
+    fn next_byte(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            if let Some(byte) = self.held.take() {
+                return Ok(Some(byte));
+            }
+            let Some(&byte) = self.source.fill_buf()?.first() else {
+                if std::mem::replace(&mut self.ended, true) {
+                    return Ok(None);
+                }
+                if std::mem::take(&mut self.waiting) {
+                    self.held = Some(b'\n');
+                    return Ok(Some(b'\r'));
+                }
+                return Ok(Some(b'\n'));
+            };
+            self.source.consume(1);
+            let waited = std::mem::replace(&mut self.waiting, byte == b'\r');
+            match (waited, byte) {
+                (true, b'\n') => return Ok(Some(b'\n')),
+                (true, b'\r') => return Ok(Some(b'\r')),
+                (true, _) => {
+                    self.held = Some(byte);
+                    return Ok(Some(b'\r'));
+                }
+                (false, b'\r') => {}
+                (false, _) => return Ok(Some(byte)),
+            }
+        }
     }
 }
 
 impl<R: BufRead> Read for UnixLines<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let mut written = 0;
-        // Two bytes of room: a "\r" that was waiting, and what follows it.
-        while written + 2 <= out.len() && written == 0 && !self.ended {
-            let bytes = self.source.fill_buf()?;
-            if bytes.is_empty() {
-                self.ended = true;
-                if std::mem::take(&mut self.waiting) {
-                    out[written] = b'\r';
-                    written += 1;
-                }
-                out[written] = b'\n';
-                written += 1;
-                break;
+        for (written, place) in out.iter_mut().enumerate() {
+            match self.next_byte()? {
+                Some(byte) => *place = byte,
+                None => return Ok(written),
             }
-            let mut taken = 0;
-            while taken < bytes.len() && written + 2 <= out.len() {
-                let byte = bytes[taken];
-                taken += 1;
-                if std::mem::take(&mut self.waiting) && byte != b'\n' {
-                    out[written] = b'\r';
-                    written += 1;
-                }
-                if byte == b'\r' {
-                    self.waiting = true;
-                } else {
-                    out[written] = byte;
-                    written += 1;
-                }
-            }
-            self.source.consume(taken);
         }
-        Ok(written)
+        Ok(out.len())
     }
 }
 
