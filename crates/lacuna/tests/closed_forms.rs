@@ -152,7 +152,7 @@ fn parameters_that_act_together_or_not_at_all_are_named() {
     let s = parameter(&outside, "s");
     assert!(!s.determined && s.interval.is_none(), "{}", s.in_words());
     let reasons = &outside.diagnosis.as_ref().unwrap().unknowns[0].reasons;
-    assert_eq!(reasons[0].code, "no-influence");
+    assert_eq!(reasons[0].code, "parameter-without-influence");
 }
 
 #[test]
