@@ -1,9 +1,14 @@
 //! What the grid does to predictions, taken off the data: for closed forms, whose parameters are known to
 //! more digits than a grid has.
 //!
-//! With u_h the prediction of a datum on the grid and u_{h/2} on one of half the cell width, both at the
-//! fitted parameters, the prediction without error of discretisation is u_h + δ, δ = 4/3 (u_{h/2} − u_h), to
-//! fourth order in h (Richardson). Since δ hardly depends on the parameters, y − δ is fitted in place of y.
+//! Let u_1, u_2 and u_4 be the predictions of a datum on the grid and on grids of a half and a quarter of its
+//! cell width, all at the fitted parameters. With r = ‖u_2 − u_1‖/‖u_4 − u_2‖ over the data of an experiment
+//! (4 where errors are of second order, 16 of fourth) the prediction without error of discretisation is u_1 + δ,
+//!
+//! δ = (u_2 − u_1) + (u_4 − u_2) r/(r − 1)
+//!
+//! (Richardson with the order that is found). Since δ hardly depends on the parameters, y − δ is fitted in
+//! place of y.
 
 use lacuna_core::{Bound, EvalError};
 use lacuna_fit::{FitError, Nominal, ObservedState, SteadyFit};
@@ -16,13 +21,16 @@ use crate::{Error, Result, Setup};
 
 /// Part of the noise above which δ is taken off.
 const WORTHWHILE: f64 = 0.02;
+/// The ratio r where it cannot be found, and the least that is believed.
+const SECOND_ORDER: f64 = 4.0;
+const LEAST: f64 = 2.0;
 
 /// The measurements, of the experiments `used`, without what the grid does to them at the fit with
 /// parameters `theta` of every unknown; none where that is lost in the noise (`noise`: the standard
 /// deviations found, by experiment).
 ///
 /// # Errors
-/// If the finer grid has no state there.
+/// If a finer grid has no state there.
 pub(crate) fn without_grid_error(
     setup: &Setup,
     measurements: &[Measurements],
@@ -31,45 +39,28 @@ pub(crate) fn without_grid_error(
     theta: &[Vec<f64>],
     noise: &[Option<f64>],
 ) -> Result<Option<Vec<Measurements>>> {
-    let place = || setup.loaded.place("domain.cells");
-    let failed = |source: FitError| Error::Fit { place: place(), source };
-    let bad = |source: EvalError| Error::Fit { place: place(), source: source.into() };
-    let mut loaded = setup.loaded.clone();
-    loaded.problem.domain.cells[0] *= 2;
-    let fine = Setup::new(&loaded)?;
-    let mut states = Vec::new();
-    let mut guesses = Vec::new();
-    for (e, (measured, &index)) in measurements.iter().zip(used).enumerate() {
-        states.push(ObservedState {
-            conditions: fine.conditions(index),
-            slots: fine.slots(index)?,
-            observations: observe(&fine, index, measured)?.observations,
-            unknown_noise: false,
-            initial: None,
-        });
-        guesses.push(interpolated(setup, &fine, &fit.state(e).map_err(bad)?.u));
-    }
-    let values = fine.unknowns.iter().zip(theta).enumerate().map(|(s, (unknown, theta))| {
-        let function = unknown.unknown.function.clone();
-        values_at_slot(&fine, s, &[Bound { function, theta: theta.clone() }])
-    });
-    let values = values.collect();
-    let nominal = Nominal::new(fine.model.clone(), &unknowns(&fine), states, values, guesses)
-        .map_err(failed)?;
+    let bad = |source: EvalError| Error::Fit {
+        place: setup.loaded.place("domain.cells"),
+        source: source.into(),
+    };
+    let parts = 0..measurements.len();
+    let coarse: Vec<Vec<f64>> =
+        parts.clone().map(|e| fit.predicted(e).map_err(bad)).collect::<Result<_>>()?;
+    let states: Vec<Vec<f64>> =
+        parts.map(|e| fit.state(e).map(|s| s.u).map_err(bad)).collect::<Result<_>>()?;
+    let on = |times| predicted_on(setup, times, measurements, used, theta, &states);
+    let (half, quarter) = (on(2)?, on(4)?);
     let mut corrected = measurements.to_vec();
     let mut worthwhile = false;
     for (e, measured) in corrected.iter_mut().enumerate() {
-        let coarse = fit.predicted(e).map_err(bad)?;
-        let mut better = vec![0.0; coarse.len()];
-        nominal.observations(e).predicted(&nominal.states()[e], &mut better);
         let (MeasurementKind::Values { u, noise: level, .. }
         | MeasurementKind::Averages { u, noise: level, .. }
         | MeasurementKind::Functionals { u, noise: level, .. }) = &mut measured.kind
         else {
             continue;
         };
-        for (i, u) in u.iter_mut().enumerate() {
-            let error = 4.0 / 3.0 * (better[i] - coarse[i]);
+        let errors = errors(&coarse[e], &half[e], &quarter[e]);
+        for (i, (u, error)) in u.iter_mut().zip(errors).enumerate() {
             let sd = match (&*level, noise[e]) {
                 (Noise::Known(sd), _) => sd[i],
                 (Noise::Relative(sd), _) => sd[i] * u.abs(),
@@ -81,6 +72,58 @@ pub(crate) fn without_grid_error(
         }
     }
     Ok(worthwhile.then_some(corrected))
+}
+
+/// δ.
+fn errors(coarse: &[f64], half: &[f64], quarter: &[f64]) -> Vec<f64> {
+    let norm =
+        |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+    let ratio = norm(half, coarse) / norm(quarter, half);
+    let ratio = if ratio.is_finite() { ratio.max(LEAST) } else { SECOND_ORDER };
+    let last = ratio / (ratio - 1.0);
+    let points = coarse.iter().zip(half).zip(quarter);
+    points.map(|((u_1, u_2), u_4)| (u_2 - u_1) + (u_4 - u_2) * last).collect()
+}
+
+/// Predictions of all data on a grid of `times` as many cells, from the states on the grid.
+fn predicted_on(
+    setup: &Setup,
+    times: usize,
+    measurements: &[Measurements],
+    used: &[usize],
+    theta: &[Vec<f64>],
+    states: &[Vec<f64>],
+) -> Result<Vec<Vec<f64>>> {
+    let failed =
+        |source: FitError| Error::Fit { place: setup.loaded.place("domain.cells"), source };
+    let mut loaded = setup.loaded.clone();
+    loaded.problem.domain.cells[0] *= times;
+    let fine = Setup::new(&loaded)?;
+    let mut observed = Vec::new();
+    for (measured, &index) in measurements.iter().zip(used) {
+        observed.push(ObservedState {
+            conditions: fine.conditions(index),
+            slots: fine.slots(index)?,
+            observations: observe(&fine, index, measured)?.observations,
+            unknown_noise: false,
+            initial: None,
+        });
+    }
+    let guesses = states.iter().map(|u| interpolated(setup, &fine, u)).collect();
+    let values = fine.unknowns.iter().zip(theta).enumerate().map(|(s, (unknown, theta))| {
+        let function = unknown.unknown.function.clone();
+        values_at_slot(&fine, s, &[Bound { function, theta: theta.clone() }])
+    });
+    let values = values.collect();
+    let nominal = Nominal::new(fine.model.clone(), &unknowns(&fine), observed, values, guesses)
+        .map_err(failed)?;
+    let of = |(e, u): (usize, &Vec<f64>)| {
+        let observations = nominal.observations(e);
+        let mut out = vec![0.0; observations.n_data()];
+        observations.predicted(u, &mut out);
+        out
+    };
+    Ok(nominal.states().iter().enumerate().map(of).collect())
 }
 
 /// A state at the nodes of a finer grid, linear between those of the coarser one.
@@ -102,4 +145,23 @@ fn interpolated(coarse: &Setup, fine: &Setup, u: &[f64]) -> Vec<f64> {
         u[left] + (u[right] - u[left]) * (at - from) / (to - from)
     };
     fine.grid.nodes().coordinates().iter().map(at).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_any_order_are_found() {
+        for order in [2, 4] {
+            let at = |h: f64| -> Vec<f64> {
+                (0..9).map(|i| f64::from(i).cos() * (1.0 + 0.3 * h.powi(order))).collect()
+            };
+            let (exact, coarse) = (at(0.0), at(0.1));
+            let found = errors(&coarse, &at(0.05), &at(0.025));
+            for ((found, exact), coarse) in found.iter().zip(&exact).zip(&coarse) {
+                assert!((found - (exact - coarse)).abs() < 1e-12, "{order}: {found}");
+            }
+        }
+    }
 }

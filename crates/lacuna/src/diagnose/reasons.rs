@@ -65,7 +65,8 @@ impl Evidence<'_> {
         }
         let mut reasons = Vec::new();
         if let Some(reason) = self.without_influence(a) {
-            return vec![reason];
+            // Of a closed form the parameters are named.
+            return vec![self.undetermined(a).unwrap_or(reason)];
         }
         reasons.extend(self.undetermined(a));
         let explained = self.scalings(a, &mut reasons);
