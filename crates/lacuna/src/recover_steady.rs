@@ -258,7 +258,10 @@ impl SteadyPlan {
             inference: Some(Inference {
                 prior_choice: problem.prior.choice.name(),
                 log_evidence: fit.log_evidence,
-                bands: problem.bands.method.name(),
+                bands: match problem.bands.method {
+                    BandMethod::Laplace if fit.mixture.sampled => "sampling",
+                    method => method.name(),
+                },
                 held_out,
                 held_out_states,
                 refused_steps: fit.refused_steps,

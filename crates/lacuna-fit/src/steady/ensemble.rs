@@ -4,7 +4,8 @@
 //! their weights. It minimises the negative log-likelihood of data simulated at the result (same design),
 //! with the prior centred at ẑ + ξ, ξ standard normal, and is moved by the shift of its component. For
 //! a linear problem the deviations from ĉ have exactly the posterior covariance; for others they show
-//! how the estimate really varies, branches and curvature included.
+//! how the estimate really varies, branches and curvature included. Where the posterior was sampled
+//! (`sampling.rs`), its draws are taken as they are.
 
 use lacuna_core::Flow;
 use rayon::prelude::*;
@@ -31,6 +32,10 @@ impl SteadyFit {
                 let seed = derive_seed(seed, index as u64);
                 let mut random = Random::new(derive_seed(seed, u64::MAX));
                 let component = self.mixture.component(random.uniform());
+                if self.mixture.sampled {
+                    let parts = self.coefficients.iter().zip(&component.shift);
+                    return Some(parts.map(|(c, shift)| c + shift).collect());
+                }
                 let priors = &component.eta.priors;
                 let sd = priors.iter().flat_map(FunctionPrior::standard_deviations);
                 let mut problem = self.problem.clone();

@@ -20,6 +20,9 @@
 //! I_gh = 2 (N_g − 2 tr H̃_gD⁻¹) δ_gh + 2 tr H̃_gD⁻¹H̃_hD⁻¹.
 //! ```
 //!
+//! More prior variance Δ for a few modes J changes ln p by −½ ln det(I + Δ G) + ½ gᵀ(I/Δ + G)⁻¹g with
+//! G_ij = (I − D⁻¹)_ij/√(s_i s_j) and g_j = z_j/√s_j, i, j ∈ J and z = D⁻¹√s b.
+//!
 //! The marginal likelihood times what is expected of the hyperparameters η beforehand is maximised
 //! by damped Fisher scoring. The alternatives change all amplitudes by one factor α and need only the
 //! singular values δ_i of K√s and the coefficients β_i = u_iᵀ y, filter factors
@@ -38,6 +41,7 @@ use lacuna_core::{EvalError, EvalResult};
 
 use super::hyperparameters::Hyperparameters;
 use super::modes::FunctionPrior;
+use super::sampling::Affine;
 
 /// How the strength of the prior is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,6 +105,8 @@ pub(crate) struct Linearised {
     pub jacobian: Mat<f64>,
     /// m: for how many data the rows of K stand.
     pub n_data: usize,
+    /// φ_data − ½‖r‖² where it was linearised.
+    offset: f64,
 }
 
 /// ln p(y | η) + ln p(η), its gradient, and its expected curvature.
@@ -172,15 +178,19 @@ impl Linearised {
             data,
             jacobian: jacobian.to_owned(),
             n_data,
+            offset: 0.0,
         }
+    }
+
+    /// With φ_data − ½‖r‖² where it was linearised.
+    pub(crate) fn with_offset(self, offset: f64) -> Self {
+        Self { offset, ..self }
     }
 
     fn system(&self, eta: &Hyperparameters) -> EvalResult<System> {
         let root: Vec<f64> =
             eta.priors.iter().flat_map(FunctionPrior::standard_deviations).collect();
-        let relative = eta.log_noise.iter().zip(&self.log_noise).map(|(new, old)| new - old);
-        let weights: Vec<f64> =
-            std::iter::once(1.0).chain(relative.map(|lambda| (-2.0 * lambda).exp())).collect();
+        let weights = self.weights(eta);
         let d = root.len();
         let mut matrix = Mat::<f64>::zeros(d, d);
         let mut pull = Col::zeros(d);
@@ -209,6 +219,38 @@ impl Linearised {
         self.value(eta, &system)
     }
 
+    /// The same without a dominant harmonic and with each of [`Hyperparameters::dominants`], the
+    /// probabilities of these included.
+    pub(crate) fn log_evidences(&self, eta: &Hyperparameters) -> EvalResult<Vec<f64>> {
+        let system = self.system(eta)?;
+        let none = self.value(eta, &system)?;
+        let mut z = system.pull.clone();
+        system.factors.solve_in_place(z.as_mat_mut());
+        let mut values = vec![none];
+        for (s, k) in eta.dominants().into_iter().flatten() {
+            let prior = &eta.priors[s];
+            let own = eta.places((s, k));
+            let mut inverse = Mat::<f64>::zeros(z.nrows(), own.len());
+            own.iter().enumerate().for_each(|(l, &j)| inverse[(j, l)] = 1.0);
+            system.factors.solve_in_place(inverse.as_mut());
+            let delta = prior.dominant_variance();
+            let unit = |i: usize, l: usize| f64::from(u8::from(i == l));
+            let seen = Mat::from_fn(own.len(), own.len(), |i, l| {
+                let among = (unit(i, l) - inverse[(own[i], l)]) / system.root[own[i]];
+                unit(i, l) + delta * among / system.root[own[l]]
+            });
+            let factors = seen.llt(Side::Lower).map_err(|_| NOT_FINITE)?;
+            let half_log_det: f64 =
+                factors.L().diagonal().column_vector().iter().map(|l| l.ln()).sum();
+            let pull = Col::from_fn(own.len(), |l| z[own[l]] / system.root[own[l]]);
+            let mut pulled = pull.clone();
+            factors.solve_in_place(pulled.as_mat_mut());
+            let gain = 0.5 * delta * (pull.transpose() * pulled) - half_log_det;
+            values.push(none + gain + prior.log_odds_of_dominant());
+        }
+        Ok(values)
+    }
+
     /// ½ ln det D.
     pub(crate) fn half_log_det(&self, eta: &Hyperparameters) -> EvalResult<f64> {
         Ok(self.system(eta)?.half_log_det())
@@ -219,12 +261,11 @@ impl Linearised {
         system.factors.solve_in_place(z.as_mat_mut());
         let levels: f64 = self.parts[1..]
             .iter()
-            .zip(eta.log_noise.iter().zip(&self.log_noise))
-            .map(|(part, (new, old))| part.count * (new - old))
+            .zip(&eta.log_noise)
+            .map(|(part, noise)| part.count * noise)
             .sum();
-        let value =
-            -0.5 * (system.square - system.pull.transpose() * &z) - system.half_log_det() - levels
-                + eta.log_expectation();
+        let misfit = 0.5 * (system.square - system.pull.transpose() * &z) + self.offset;
+        let value = eta.log_expectation() - misfit - system.half_log_det() - levels;
         if value.is_finite() { Ok(value) } else { Err(NOT_FINITE) }
     }
 
@@ -291,6 +332,33 @@ impl Linearised {
         } else {
             Err(NOT_FINITE)
         }
+    }
+
+    /// The same as an image of standard normal variables.
+    pub(super) fn affine(&self, eta: &Hyperparameters) -> EvalResult<Affine> {
+        let System { root, factors, pull, .. } = self.system(eta)?;
+        let mut z = pull;
+        factors.solve_in_place(z.as_mat_mut());
+        let mean = z.iter().zip(&root).map(|(z, root)| z * root).collect();
+        Ok(Affine { mean, root, factors })
+    }
+
+    /// φ_data of the linearised problem at these noise levels.
+    pub(crate) fn misfit(&self, c: &[f64], eta: &Hyperparameters) -> f64 {
+        let c = ColRef::from_slice(c);
+        let of = |part: &Part| {
+            let image = &part.information * c;
+            part.square - 2.0 * (part.pull.transpose() * c) + c.transpose() * image
+        };
+        let weights = self.weights(eta);
+        let squares = self.parts.iter().zip(weights).map(|(part, weight)| weight * of(part));
+        0.5 * squares.sum::<f64>() + self.offset
+    }
+
+    /// e^{−2λ} of every part.
+    fn weights(&self, eta: &Hyperparameters) -> Vec<f64> {
+        let relative = eta.log_noise.iter().zip(&self.log_noise).map(|(new, old)| new - old);
+        std::iter::once(1.0).chain(relative.map(|lambda| (-2.0 * lambda).exp())).collect()
     }
 
     /// The posterior of the coefficients.

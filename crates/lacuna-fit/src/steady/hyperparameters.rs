@@ -34,6 +34,31 @@ impl Hyperparameters {
         self.free().into_iter().zip(values).for_each(|((eta, _), value)| *eta = *value);
     }
 
+    /// Without a dominant harmonic, then one unknown and k after the other.
+    pub(crate) fn dominants(&self) -> Vec<Option<(usize, usize)>> {
+        let free = self.priors.iter().enumerate().filter(|_| !self.fixed_priors);
+        let each = free.flat_map(|(s, prior)| prior.may_dominate().map(move |k| Some((s, k))));
+        std::iter::once(None).chain(each).collect()
+    }
+
+    /// With this harmonic of one unknown dominant, and no other.
+    pub(crate) fn set_dominant(&mut self, which: Option<(usize, usize)>) {
+        for (s, prior) in self.priors.iter_mut().enumerate() {
+            prior.dominant = which.filter(|(own, _)| *own == s).map(|(_, k)| k);
+        }
+    }
+
+    /// The harmonic that dominates.
+    pub(crate) fn dominant(&self) -> Option<(usize, usize)> {
+        self.priors.iter().enumerate().find_map(|(s, prior)| prior.dominant.map(|k| (s, k)))
+    }
+
+    /// Places of a harmonic of one unknown among all modes.
+    pub(crate) fn places(&self, (s, k): (usize, usize)) -> Vec<usize> {
+        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        self.priors[s].modes.of_wave(k).iter().map(|j| start + j).collect()
+    }
+
     /// ln p(η), up to a constant.
     pub(crate) fn log_expectation(&self) -> f64 {
         let mut own = self.clone();

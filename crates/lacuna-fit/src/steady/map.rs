@@ -199,9 +199,11 @@ pub(crate) fn fit_modes(
 pub(crate) fn linearise(problem: &dyn ModalProblem, c: &[f64]) -> EvalResult<Linearised> {
     let mut residuals = vec![0.0; problem.n_scores()];
     let mut jacobian = Mat::zeros(problem.n_scores(), problem.n_modes());
-    problem.linearise_observed(c, &mut residuals, jacobian.as_mut())?;
+    let cost = problem.linearise_observed(c, &mut residuals, jacobian.as_mut())?;
     let parts = problem.noise_parts();
-    Ok(Linearised::new(jacobian.as_ref(), &residuals, c, &parts, problem.n_data()))
+    let offset = cost - 0.5 * residuals.iter().map(|r| r * r).sum::<f64>();
+    let n_data = problem.n_data();
+    Ok(Linearised::new(jacobian.as_ref(), &residuals, c, &parts, n_data).with_offset(offset))
 }
 
 /// Gives every unknown noise level this factor over its first guess, in logarithms.

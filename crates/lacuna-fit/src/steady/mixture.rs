@@ -6,10 +6,14 @@
 //! evidence, with the Fisher information there, from the expectations of the priors' parameters
 //! themselves, which may hold a second maximum, and then from a Student proposal with the moments of
 //! the points so far. All points together are weighted by p(η_k | y) over the mean of their proposals
-//! (adaptive multiple importance sampling), and a weight is at most √n times the mean one.
+//! (adaptive multiple importance sampling), and a weight is at most √n times the mean one. Every point
+//! stands for as many components as there are harmonics that may dominate, and one more. Harmonics that
+//! change the answer have a fit and a linearised problem of their own (`dominant.rs`).
 //!
 //! Source: Cornuet, Marin, Mira, Robert, Scand. J. Stat. 39 (2012) 798; Ionides, J. Comput. Graph.
 //! Stat. 17 (2008) 295.
+
+use std::sync::Arc;
 
 use faer::linalg::solvers::Solve;
 use faer::{Col, Mat, Side};
@@ -18,6 +22,7 @@ use rayon::prelude::*;
 
 use super::evidence::{Conditional, Linearised};
 use super::hyperparameters::Hyperparameters;
+use super::map::ModalFit;
 use crate::observations::ln_gamma;
 use crate::random::Random;
 
@@ -28,9 +33,8 @@ const SECOND: usize = 96;
 /// Degrees of freedom, and by how much proposals are wider than the moments they are made of.
 const FREEDOM: usize = 5;
 const WIDER: f64 = 1.2;
-/// Components of smallest weight that are left out, together, and most that are kept.
-const LEFT_OUT: f64 = 0.002;
-const MOST: usize = 64;
+/// Components that stand for all.
+const MOST: usize = 96;
 /// Modes × modes × components that are kept at most.
 const MEMORY: usize = 4_000_000;
 const SEED: u64 = 0x6c61_6375_6e61;
@@ -42,10 +46,12 @@ pub struct Component {
     pub weight: f64,
     /// Shift, length d.
     pub shift: Vec<f64>,
-    /// Covariance, d × d.
-    pub covariance: Mat<f64>,
+    /// Covariance, d × d; shared by draws.
+    pub covariance: Arc<Mat<f64>>,
     /// The hyperparameters it belongs to.
     pub(crate) eta: Hyperparameters,
+    /// The fit whose linearised problem it is of.
+    pub(super) region: usize,
 }
 
 /// The posterior of the coefficients of all modes around those of the fit.
@@ -57,6 +63,9 @@ pub struct Mixture {
     pub covariance: Mat<f64>,
     /// How many of the points count: 1/Σ w².
     pub effective: f64,
+    /// Whether the components are draws from the posterior (`sampling.rs`), and not of the linearised
+    /// problem.
+    pub sampled: bool,
 }
 
 /// One part of a [`NormalMixture`].
@@ -78,7 +87,21 @@ pub struct NormalMixture(pub Vec<Normal>);
 pub(super) struct Exploration {
     points: Vec<Vec<f64>>,
     log_proposal: Vec<f64>,
-    weights: Vec<f64>,
+}
+
+/// A fit with what its linearised problem leaves open of the hyperparameters.
+pub(crate) struct Region {
+    pub fit: ModalFit,
+    exploration: Exploration,
+    /// Which of [`Hyperparameters::dominants`] are its own; others have regions of their own.
+    pub own: Vec<bool>,
+}
+
+/// Weights of every point, without a dominant harmonic and with each, of sum 1 over all, and ln of what
+/// they were divided by.
+struct JointWeights {
+    by_point: Vec<Vec<f64>>,
+    log_total: f64,
 }
 
 /// A proposal.
@@ -153,7 +176,7 @@ impl Exploration {
     pub(super) fn new(linearised: &Linearised, eta: &mut Hyperparameters) -> EvalResult<Self> {
         let mode = eta.read();
         if mode.is_empty() {
-            return Ok(Self { points: vec![mode], log_proposal: vec![0.0], weights: vec![1.0] });
+            return Ok(Self { points: vec![mode], log_proposal: vec![0.0] });
         }
         let information = linearised.evaluate(eta)?.information;
         let spread = inverse(&information)?;
@@ -177,64 +200,138 @@ impl Exploration {
             points.extend((0..BROAD).map(|_| broad.draw(&mut random)));
             proposals.push((broad, BROAD));
         }
-        let mut values = log_evidences(linearised, eta, &points);
-        let weights = weigh(&values, &log_mean_density(&proposals, &points));
-        let moments = Moments::new(&points, &weights);
+        let values = log_evidences(linearised, eta, &points);
+        let moments =
+            Moments::new(&points, &weigh(&values, &log_mean_density(&proposals, &points)));
         // A few heavy points have hardly a spread: the information keeps it from collapsing.
         let shrunk = &moments.covariance + &spread * faer::Scale(0.25);
         if let Some(second) = Proposal::student(moments.mean, &shrunk) {
             let new: Vec<Vec<f64>> = (0..SECOND).map(|_| second.draw(&mut random)).collect();
-            values.extend(log_evidences(linearised, eta, &new));
             points.extend(new);
             proposals.push((second, SECOND));
         }
         let log_proposal = log_mean_density(&proposals, &points);
-        let weights = weigh(&values, &log_proposal);
-        Ok(Self { points, log_proposal, weights })
+        Ok(Self { points, log_proposal })
     }
 
-    /// The mean of the hyperparameters.
-    pub(super) fn mean(&self) -> Vec<f64> {
-        Moments::new(&self.points, &self.weights).mean
-    }
-
-    /// The mixture around ĉ, linearised there, with the hyperparameters `eta` of the fit.
-    pub(super) fn mixture(
+    /// Weights of the points; only those of `own` dominant harmonics.
+    fn weights(
         &self,
         linearised: &Linearised,
         eta: &Hyperparameters,
-    ) -> EvalResult<Mixture> {
-        let weights = weigh(&log_evidences(linearised, eta, &self.points), &self.log_proposal);
-        let effective = 1.0 / weights.iter().map(|w| w * w).sum::<f64>();
-        let reference = linearised.conditional(eta)?;
-        let d = reference.mean.len();
-        let mut order: Vec<usize> = (0..weights.len()).collect();
-        order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
-        let most = MOST.min(MEMORY / (d * d).max(1)).max(8);
-        let mut kept = 0.0;
-        let chosen: Vec<usize> = order
-            .into_iter()
-            .take(most)
-            .take_while(|&k| {
-                let needed = kept < 1.0 - LEFT_OUT;
-                kept += weights[k];
-                needed
-            })
-            .collect();
-        let total: f64 = chosen.iter().map(|&k| weights[k]).sum();
+        own: &[bool],
+    ) -> JointWeights {
+        let mut plain = eta.clone();
+        plain.set_dominant(None);
+        let values = |point: &Vec<f64>| {
+            let mut at = plain.clone();
+            at.write(point);
+            let values = linearised.log_evidences(&at).unwrap_or_default();
+            let of = |(d, own): (usize, &bool)| values.get(d).copied().filter(|_| *own);
+            own.iter().enumerate().map(|own| of(own).unwrap_or(f64::NEG_INFINITY)).collect()
+        };
+        let values: Vec<Vec<f64>> = self.points.par_iter().map(values).collect();
+        let totals: Vec<f64> = values.iter().map(|own| log_sum(own)).collect();
+        let ratios: Vec<f64> = totals.iter().zip(&self.log_proposal).map(|(p, q)| p - q).collect();
+        let log_total = log_sum(&ratios) - (ratios.len() as f64).ln();
+        let share = |(values, (total, weight)): (Vec<f64>, (&f64, f64))| {
+            let of = |value: f64| if weight > 0.0 { weight * (value - total).exp() } else { 0.0 };
+            values.into_iter().map(of).collect()
+        };
+        let weights = weigh(&totals, &self.log_proposal);
+        let by_point = values.into_iter().zip(totals.iter().zip(weights)).map(share).collect();
+        JointWeights { by_point, log_total }
+    }
+
+    /// The mean of the hyperparameters with these weights.
+    fn mean(&self, weights: &[f64]) -> Vec<f64> {
+        Moments::new(&self.points, weights).mean
+    }
+}
+
+impl Region {
+    /// Explores around a fit, whose hyperparameters move to the most probable dominant harmonic `among`
+    /// these, and the mean of the rest with it.
+    pub(super) fn new(mut fit: ModalFit, among: Vec<bool>) -> EvalResult<Self> {
+        let exploration = Exploration::new(&fit.linearised, &mut fit.eta)?;
+        let weights = exploration.weights(&fit.linearised, &fit.eta, &among);
+        let shares = shares(&weights);
+        let best = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b])).unwrap_or(0);
+        let own: Vec<f64> = weights.by_point.iter().map(|w| w[best] / shares[best]).collect();
+        fit.eta.set_dominant(fit.eta.dominants()[best]);
+        // The mean, not the maximum: where the data say little of it, an amplitude has its maximum near
+        // zero.
+        fit.eta.write(&exploration.mean(&own));
+        Ok(Self { fit, exploration, own: among })
+    }
+
+    fn weights(&self) -> JointWeights {
+        self.exploration.weights(&self.fit.linearised, &self.fit.eta, &self.own)
+    }
+
+    /// The part of the weight that each of the dominant harmonics has.
+    pub(super) fn shares(&self) -> Vec<f64> {
+        shares(&self.weights())
+    }
+}
+
+fn shares(JointWeights { by_point, .. }: &JointWeights) -> Vec<f64> {
+    let mut shares = vec![0.0; by_point[0].len()];
+    for own in by_point {
+        shares.iter_mut().zip(own).for_each(|(share, w)| *share += w);
+    }
+    shares
+}
+
+impl Mixture {
+    /// What is left open by all regions, around the fit of the first.
+    pub(super) fn new(regions: &[Region]) -> EvalResult<Self> {
+        let weights: Vec<JointWeights> = regions.iter().map(Region::weights).collect();
+        let log_totals: Vec<f64> = weights.iter().map(|w| w.log_total).collect();
+        let log_total = log_sum(&log_totals);
+        let of_region: Vec<f64> = log_totals.iter().map(|own| (own - log_total).exp()).collect();
+        let mut places: Vec<((usize, usize, usize), f64)> = Vec::new();
+        let mut squares = 0.0;
+        for (r, own) in weights.iter().enumerate() {
+            for (k, own) in own.by_point.iter().enumerate() {
+                let weigh = |(d, weight): (usize, &f64)| ((r, k, d), of_region[r] * weight);
+                places.extend(own.iter().enumerate().map(weigh));
+                squares += (of_region[r] * own.iter().sum::<f64>()).powi(2);
+            }
+        }
+        // Alike ones side by side, so that few stand for many.
+        places.sort_by(|((r, k, d), a), ((s, l, e), b)| {
+            (r, d).cmp(&(s, e)).then(b.total_cmp(a)).then(k.cmp(l))
+        });
+        let d = regions[0].fit.coefficients.len();
+        let chosen = resample(&places, MOST.min(MEMORY / (d * d).max(1)).max(8));
+        // Where the linearised problem of each region has its maximum, and where its fit is.
+        let references: Vec<Vec<f64>> = regions
+            .iter()
+            .map(|r| Ok(r.fit.linearised.conditional(&r.fit.eta)?.mean))
+            .collect::<EvalResult<_>>()?;
         let components: Vec<Component> = chosen
             .par_iter()
-            .filter_map(|&k| {
-                let mut own = eta.clone();
-                own.write(&self.points[k]);
-                let Conditional { mean, covariance } = linearised.conditional(&own).ok()?;
-                let shift = mean.iter().zip(&reference.mean).map(|(c, fit)| c - fit).collect();
-                Some(Component { weight: weights[k] / total, shift, covariance, eta: own })
+            .filter_map(|&((region, k, dominant), weight)| {
+                let Region { fit, exploration, .. } = &regions[region];
+                let mut eta = fit.eta.clone();
+                eta.write(&exploration.points[k]);
+                eta.set_dominant(eta.dominants()[dominant]);
+                let Conditional { mean, covariance } = fit.linearised.conditional(&eta).ok()?;
+                let shift = (0..d)
+                    .map(|j| mean[j] - references[region][j] + fit.coefficients[j])
+                    .zip(&regions[0].fit.coefficients)
+                    .map(|(c, reported)| c - reported)
+                    .collect();
+                let covariance = Arc::new(covariance);
+                Some(Component { weight, shift, covariance, eta, region })
             })
             .collect();
         let components = if components.is_empty() {
-            let Conditional { covariance, .. } = reference;
-            vec![Component { weight: 1.0, shift: vec![0.0; d], covariance, eta: eta.clone() }]
+            let ModalFit { linearised, eta, .. } = &regions[0].fit;
+            let covariance = Arc::new(linearised.conditional(eta)?.covariance);
+            let (shift, eta) = (vec![0.0; d], eta.clone());
+            vec![Component { weight: 1.0, shift, covariance, eta, region: 0 }]
         } else {
             components
         };
@@ -246,11 +343,9 @@ impl Exploration {
                 }
             }
         }
-        Ok(Mixture { components, covariance, effective })
+        Ok(Self { components, covariance, effective: 1.0 / squares, sampled: false })
     }
-}
 
-impl Mixture {
     /// The component in which a share `u` of the weight, in [0, 1), ends.
     pub(super) fn component(&self, u: f64) -> &Component {
         let mut left = u;
@@ -275,6 +370,31 @@ fn log_evidences(linearised: &Linearised, eta: &Hyperparameters, points: &[Vec<f
     points.par_iter().map(value).collect()
 }
 
+/// At most `count` of the places with weights of sum 1 again, by systematic resampling.
+fn resample<T: Copy>(places: &[(T, f64)], count: usize) -> Vec<(T, f64)> {
+    let n = count as f64;
+    let mut chosen = Vec::with_capacity(count);
+    let (mut sum, mut taken) = (0.0, 0.0);
+    for (place, weight) in places {
+        sum += weight;
+        let times = (n * sum + 0.5).floor().min(n) - taken;
+        if times > 0.0 {
+            chosen.push((*place, times / n));
+            taken += times;
+        }
+    }
+    chosen
+}
+
+/// ln Σ e^v.
+fn log_sum(values: &[f64]) -> f64 {
+    let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if highest == f64::NEG_INFINITY {
+        return highest;
+    }
+    highest + values.iter().map(|v| (v - highest).exp()).sum::<f64>().ln()
+}
+
 /// ln Σ n_q q(η)/Σ n_q of every point.
 fn log_mean_density(proposals: &[(Proposal, usize)], points: &[Vec<f64>]) -> Vec<f64> {
     let total: usize = proposals.iter().map(|(_, n)| n).sum();
@@ -283,8 +403,7 @@ fn log_mean_density(proposals: &[(Proposal, usize)], points: &[Vec<f64>]) -> Vec
             .iter()
             .map(|(q, n)| q.log_density(point) + (*n as f64 / total as f64).ln())
             .collect();
-        let highest = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        highest + own.iter().map(|v| (v - highest).exp()).sum::<f64>().ln()
+        log_sum(&own)
     };
     points.iter().map(at).collect()
 }
@@ -326,4 +445,25 @@ fn inverse(matrix: &Mat<f64>) -> EvalResult<Mat<f64>> {
     let mut out = Mat::identity(matrix.nrows(), matrix.nrows());
     factors.solve_in_place(out.as_mut());
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resampled_places_keep_the_weight_of_many_small_ones() {
+        let places: Vec<(usize, f64)> =
+            (0..1000).map(|i| (i, if i == 0 { 0.5 } else { 0.5 / 999.0 })).collect();
+        let chosen = resample(&places, 20);
+        let total: f64 = chosen.iter().map(|(_, weight)| weight).sum();
+        assert!((total - 1.0).abs() < 1e-12, "{total}");
+        assert!((chosen[0].1 - 0.5).abs() <= 0.5 / 20.0 && chosen[0].0 == 0, "{chosen:?}");
+        // One in a hundred of the others, ten of them.
+        assert!(
+            chosen.len() == 11
+                && chosen[1..].windows(2).all(|w| (90..110).contains(&(w[1].0 - w[0].0))),
+            "{chosen:?}"
+        );
+    }
 }

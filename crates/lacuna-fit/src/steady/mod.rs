@@ -11,7 +11,8 @@
 //!    data see the last ones (`resolution.rs`);
 //! 3. the function classes of the problem in the place of the modes, from several starts led to that
 //!    result, with the same prior (`surrogate.rs`);
-//! 4. the posterior of the modes at the result: normal for given hyperparameters, a mixture over them.
+//! 4. the posterior of the modes at the result: normal for given hyperparameters, a mixture over them, or
+//!    draws where that cannot be trusted (`sampling.rs`).
 //!
 //! Closed forms are themselves in step 2, by their parameters (`closed_form.rs`).
 
@@ -19,6 +20,7 @@ mod alternative;
 mod closed_form;
 mod closed_form_fit;
 mod departures;
+mod dominant;
 mod ensemble;
 mod evidence;
 mod grid_tangents;
@@ -36,6 +38,7 @@ mod prior_draw;
 mod problem;
 mod profile;
 mod resolution;
+mod sampling;
 mod smoothing;
 mod start;
 mod surrogate;
@@ -59,7 +62,7 @@ pub use self::held_out::{HeldOut, deal};
 pub use self::known::KnownPart;
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem, fit_modes, linearise, most_probable, set_noise};
-use self::mixture::Exploration;
+use self::mixture::Region;
 pub use self::mixture::{Component, Mixture, Normal, NormalMixture};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
@@ -184,8 +187,13 @@ pub fn fit_steady(
     // Before there are iterates of the classes: nothing to show but the question whether to go on.
     let ask: Ask<'_> =
         &|| watch(0, &Step { iteration: 0, cost: f64::NAN, gradient: None, theta: &[] });
-    let found = fit_prior(&mut problem, &smoothed, options.choice, options.starts, ask)?;
-    let starts = fit_classes(&problem, unknowns, &found.fit, options, watch)?;
+    let mut found = fit_prior(&mut problem, &smoothed, options.choice, options.starts, ask)?;
+    if !problem.closed_forms()[0] {
+        let sampled =
+            sampling::sample(&problem, &found.regions, &found.mixture, options.seed, ask)?;
+        found.mixture = sampled.unwrap_or(found.mixture);
+    }
+    let starts = fit_classes(&problem, unknowns, found.fit(), options, watch)?;
     conclude(problem, unknowns, found, starts)
 }
 
@@ -281,8 +289,15 @@ fn typical(unknown: &SteadyUnknown, points: &Points) -> f64 {
 
 /// Modes with their prior, and what is left open of both.
 pub(super) struct PriorFit {
-    pub fit: ModalFit,
+    /// The fit, and others that the data hardly tell from it.
+    pub regions: Vec<Region>,
     pub mixture: Mixture,
+}
+
+impl PriorFit {
+    pub(super) fn fit(&self) -> &ModalFit {
+        &self.regions[0].fit
+    }
 }
 
 /// Modes and hyperparameters; `problem` becomes the one they belong to.
@@ -323,9 +338,9 @@ fn fit_prior_from(
 ) -> Result<PriorFit, FitError> {
     loop {
         let found = fit_on_modes(problem, &start, choice, ask)?;
-        match resolution::refine(problem, &found.fit, &found.mixture) {
+        match resolution::refine(problem, found.fit(), &found.mixture) {
             Some(finer) if ask() == Flow::Continue => start = finer,
-            _ => return Ok(found),
+            _ => return dominant::with_others(problem, found, ask),
         }
     }
 }
@@ -341,16 +356,27 @@ fn fit_on_modes(
     if problem.closed_forms()[0] {
         fit = settle_forms(problem, fit, choice, ask)?;
     }
-    let exploration = Exploration::new(&fit.linearised, &mut fit.eta)?;
-    // The mean, not the maximum: where the data say little of it, an amplitude has its maximum near
-    // zero.
-    fit.eta.write(&exploration.mean());
+    let all = vec![true; fit.eta.dominants().len()];
+    let region = explore(problem, fit, all, ask)?;
+    let regions = vec![region];
+    let mixture = Mixture::new(&regions)?;
+    Ok(PriorFit { regions, mixture })
+}
+
+/// What is left open around a fit, and the fit at the mean of the hyperparameters.
+fn explore(
+    problem: &mut SteadyProblem,
+    fit: ModalFit,
+    among: Vec<bool>,
+    ask: Ask<'_>,
+) -> Result<Region, FitError> {
+    let mut region = Region::new(fit, among)?;
+    let fit = &mut region.fit;
     set_noise(problem, &fit.eta.log_noise);
     (fit.coefficients, fit.cost) =
         most_probable(problem, &fit.eta.priors, &fit.coefficients, None, ask)?;
     fit.linearised = linearise(problem, &fit.coefficients)?;
-    let mixture = exploration.mixture(&fit.linearised, &fit.eta)?;
-    Ok(PriorFit { fit, mixture })
+    Ok(region)
 }
 
 /// The function classes, each start led to the modal fit first.
@@ -445,7 +471,8 @@ fn conclude(
             best = i;
         }
     }
-    let PriorFit { fit, mixture } = found;
+    let PriorFit { mut regions, mixture } = found;
+    let fit = regions.swap_remove(0).fit;
     let classes = classes(&problem, unknowns);
     let objective = SurrogateObjective::new(&problem, classes.clone());
     let coordinates = objective.coordinates(&starts[best].fit.theta);
@@ -524,19 +551,30 @@ impl SteadyFit {
         &self.mixture.covariance
     }
 
-    /// The posterior of g of unknown `s` at `x`: one normal distribution a component, by point.
+    /// The posterior of g of unknown `s` at `x`: one normal distribution a component, by point; the waves
+    /// beyond the modes, which the data do not see, included.
     pub fn marginals(&self, s: usize, x: &[f64]) -> Vec<NormalMixture> {
         let modes = self.priors[s].modes.at(x);
         let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
         let d = modes.ncols();
         let mut out = vec![NormalMixture::default(); x.len()];
+        let mut last: Option<(&Arc<Mat<f64>>, Vec<f64>)> = None;
         for component in &self.mixture.components {
-            let own = component.covariance.as_ref().submatrix(start, start, d, d);
-            let sd = standard_deviations(modes.as_ref(), own);
+            let covariance = &component.covariance;
+            let sd = match last.take() {
+                Some((own, sd)) if Arc::ptr_eq(own, covariance) => sd,
+                _ => {
+                    let own = covariance.as_ref().as_ref().submatrix(start, start, d, d);
+                    standard_deviations(modes.as_ref(), own)
+                }
+            };
             let shift = &modes * faer::ColRef::from_slice(&component.shift[start..start + d]);
+            let beyond = component.eta.priors[s].variance_beyond().sqrt();
             for (i, out) in out.iter_mut().enumerate() {
-                out.0.push(Normal { weight: component.weight, mean: shift[i], sd: sd[i] });
+                let sd = sd[i].hypot(beyond);
+                out.0.push(Normal { weight: component.weight, mean: shift[i], sd });
             }
+            last = Some((covariance, sd));
         }
         out
     }

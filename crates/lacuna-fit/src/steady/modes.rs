@@ -10,7 +10,9 @@
 //! the function, the same for every class that stands in its place. The constant has its own
 //! standard deviation. p need not be whole: coefficients of a jump fall off as those of p = 1 do, of a
 //! kink as of p = 2. What is not given of A, ℓ and p is a hyperparameter, with its own expectation:
-//! ln(A/unit), ln(ℓ/L) and the logit of (p − 1)/2 are normal.
+//! ln(A/unit), ln(ℓ/L) and the logit of (p − 1)/2 are normal. A function may also be dominated by one
+//! harmonic, whatever the spectrum of the rest: with probability ½ one of the first six has besides the
+//! variance of the natural unit.
 //!
 //! Of a closed form (`closed_form.rs`) the modes are its tangents, one a parameter.
 
@@ -196,6 +198,12 @@ impl Modes {
         own.map(|(place, _)| place).nth(nth)
     }
 
+    /// Places of the modes with wave number k.
+    pub(crate) fn of_wave(&self, k: usize) -> Vec<usize> {
+        let numbers = self.wave_numbers();
+        (0..numbers.len()).filter(|&j| numbers[j] == k).collect()
+    }
+
     /// Where the phase of the modes is zero.
     fn origin(&self) -> f64 {
         if self.periodic { 0.0 } else { self.lower }
@@ -316,6 +324,8 @@ pub struct FunctionPrior {
     pub log_amplitude: f64,
     /// ln(ℓ/L).
     pub log_length: f64,
+    /// k of the harmonic that dominates, if one does.
+    pub dominant: Option<usize>,
 }
 
 /// What is thought of a hyperparameter η beforehand: η ~ N(mean, sd²).
@@ -328,9 +338,14 @@ pub(crate) struct Expectation {
 /// ln(A/unit).
 const AMPLITUDE: Expectation = Expectation { mean: 0.0, sd: 1.0 };
 /// ln(ℓ/L): about a tenth of the domain.
-const LENGTH: Expectation = Expectation { mean: -std::f64::consts::LN_10, sd: 0.7 };
-/// The logit of (p − 1)/2: p is then spread over 1 to 3, with a median of 2.2.
-const ORDER: Expectation = Expectation { mean: 0.5, sd: 1.5 };
+const LENGTH: Expectation = Expectation { mean: -std::f64::consts::LN_10, sd: 1.0 };
+/// The logit of (p − 1)/2, with the moments that it has where p is uniform from 1 to 3.
+const ORDER: Expectation = Expectation { mean: 0.0, sd: 1.8 };
+/// The largest k of a harmonic that may dominate, and the probability that one of them does.
+const MAY_DOMINATE: usize = 6;
+const DOMINATED: f64 = 0.5;
+/// The largest k of what a function may hold.
+const FINEST: usize = 512;
 /// The orders between which p may lie.
 const ORDERS: [f64; 2] = [1.0, 3.0];
 
@@ -341,7 +356,8 @@ impl FunctionPrior {
         let log_length = options.length_scale.map_or(LENGTH.mean, |l| (l / length).ln());
         let log_amplitude = options.amplitude.map_or(AMPLITUDE.mean, |a| (a / unit).ln());
         let logit_order = ORDER.mean;
-        Self { modes, link, unit, options, logit_order, log_amplitude, log_length }
+        let dominant = None;
+        Self { modes, link, unit, options, logit_order, log_amplitude, log_length, dominant }
     }
 
     /// The same with another unit.
@@ -402,6 +418,8 @@ impl FunctionPrior {
         // ∂p/∂ logit.
         let by_logit = (order - lowest) * (highest - order) / (highest - lowest);
         let is_free = self.is_free();
+        let dominant: Vec<usize> = self.dominant.map_or_else(Vec::new, |k| self.modes.of_wave(k));
+        let besides = self.dominant_variance();
         let mut slopes = Mat::zeros(shape.len(), is_free.iter().filter(|free| **free).count());
         let values = (0..shape.len())
             .map(|j| {
@@ -409,13 +427,52 @@ impl FunctionPrior {
                     return constant;
                 }
                 let LogVariance { value, by_length, by_order } = shape[j];
-                let own = [2.0, by_length, by_order * by_logit];
+                let value = (value + scale).clamp(-80.0, 50.0);
+                let spectrum = value.exp();
+                let total = if dominant.contains(&j) { spectrum + besides } else { spectrum };
+                let own =
+                    [2.0, by_length, by_order * by_logit].map(|slope| slope * spectrum / total);
                 let free = own.into_iter().zip(is_free).filter(|(_, free)| *free);
                 free.enumerate().for_each(|(k, (slope, _))| slopes[(j, k)] = slope);
-                (value + scale).clamp(-80.0, 50.0)
+                if total > spectrum { total.ln() } else { value }
             })
             .collect();
         (values, slopes)
+    }
+
+    /// The variance that the modes of a dominant harmonic have besides.
+    pub(crate) fn dominant_variance(&self) -> f64 {
+        self.unit * self.unit
+    }
+
+    /// Wave numbers of the harmonics that may dominate.
+    pub(crate) fn may_dominate(&self) -> std::ops::RangeInclusive<usize> {
+        1..=if self.has_free_amplitude() { self.modes.resolution().min(MAY_DOMINATE) } else { 0 }
+    }
+
+    /// ln of the odds beforehand of one certain harmonic that dominates, to none.
+    pub(crate) fn log_odds_of_dominant(&self) -> f64 {
+        (DOMINATED / (1.0 - DOMINATED)).ln() - (*self.may_dominate().end() as f64).ln()
+    }
+
+    /// The variance, at any point, of the waves that are left out: k from above the resolution to
+    /// [`FINEST`].
+    pub fn variance_beyond(&self) -> f64 {
+        let resolution = self.modes.resolution();
+        if !self.has_shape() || resolution == 0 {
+            return 0.0;
+        }
+        let highest = |m: &&Mode| m.wave != Wave::Constant;
+        let Some(last) = self.modes.list.iter().rev().find(highest) else { return 0.0 };
+        let ln_rho =
+            |frequency: f64| -self.order() * (frequency * self.length_scale()).powi(2).ln_1p();
+        let turn = last.frequency / resolution as f64;
+        let numbers = self.modes.wave_numbers();
+        let waves = numbers.iter().filter(|k| **k == resolution).count() as f64;
+        let beyond: f64 = (resolution + 1..=FINEST).map(|k| ln_rho(turn * k as f64).exp()).sum();
+        // Modes have a mean square of 1.
+        let of_last = self.log_variances().0.into_iter().nth(numbers.len() - 1).unwrap_or(-80.0);
+        waves * beyond * (of_last - ln_rho(last.frequency)).exp()
     }
 
     /// √s_j.

@@ -22,8 +22,8 @@ use super::modes::{FunctionPrior, Link, Modes};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
 use super::{
-    PriorChoice, PriorFit, SteadyFit, SteadyUnknown, check, fit_prior, modes_of, set_up,
-    smallest_unit, smooth_all,
+    PriorChoice, SteadyFit, SteadyUnknown, check, fit_prior, modes_of, set_up, smallest_unit,
+    smooth_all,
 };
 use crate::pilot::approximate;
 use crate::{FitError, Information, Observations};
@@ -137,11 +137,12 @@ impl Nominal {
         check(model.as_ref(), unknowns, &states)?;
         let smoothed = smooth_all(model.as_ref(), &states)?;
         let mut problem = set_up(model, unknowns, states, &smoothed);
-        let PriorFit { fit, mixture } = fit_prior(&mut problem, &smoothed, choice, STARTS, ask)?;
-        let values = problem.values(&fit.coefficients);
-        let fitted = Arc::new(FittedModes::new(&problem, &fit.coefficients));
+        let found = fit_prior(&mut problem, &smoothed, choice, STARTS, ask)?;
+        let coefficients = &found.fit().coefficients;
+        let values = problem.values(coefficients);
+        let fitted = Arc::new(FittedModes::new(&problem, coefficients));
         let mut nominal = Self::at(&problem, values)?.with_fitted(Some(fitted));
-        nominal.posterior = Some(mixture.covariance);
+        nominal.posterior = Some(found.mixture.covariance);
         Ok(nominal)
     }
 

@@ -56,7 +56,8 @@ pub struct FunctionPrior {
 named_enum! {
     /// How bands are found.
     pub enum BandMethod {
-        /// Laplace's approximation in function space.
+        /// Laplace's approximation in function space, or sampling of the posterior where that cannot be
+        /// trusted.
         Laplace = "laplace",
         /// An ensemble of fits to resampled data.
         Ensemble = "ensemble",

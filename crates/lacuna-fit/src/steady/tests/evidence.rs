@@ -214,3 +214,59 @@ fn every_choice_leaves_residuals_of_the_size_of_the_noise() {
         assert!(all.iter().all(|rms| range.contains(rms)), "{choice:?}: {all:?}");
     }
 }
+
+/// Low-rank corrections for dominant harmonics are the evidence of the prior with them.
+#[test]
+fn evidences_of_dominant_harmonics_are_those_of_their_priors() {
+    let problem = simulate(3, LEVEL);
+    let linearised = linearised(&problem, &vec![0.1; problem.n_modes()]);
+    let mut eta = hyperparameters();
+    eta.priors[0].log_amplitude = -2.0;
+    let values = linearised.log_evidences(&eta).unwrap();
+    let dominants = eta.dominants();
+    assert_eq!((values.len(), dominants.len()), (7, 7));
+    for (value, dominant) in values.iter().zip(dominants) {
+        eta.set_dominant(dominant);
+        let odds = dominant.map_or(0.0, |_| eta.priors[0].log_odds_of_dominant());
+        let direct = linearised.log_evidence(&eta).unwrap() + odds;
+        assert!((value - direct).abs() < 1e-7 * direct.abs(), "{dominant:?}: {value} {direct}");
+    }
+    // The odds of all together are even.
+    let odds: f64 = (0..6).map(|_| eta.priors[0].log_odds_of_dominant().exp()).sum();
+    assert!((odds - 1.0).abs() < 1e-12, "{odds}");
+}
+
+#[test]
+fn the_gradient_is_that_of_differences_where_a_harmonic_dominates() {
+    const H: f64 = 1e-4;
+    let problem = simulate(1, LEVEL);
+    let linearised = linearised(&problem, &vec![0.1; problem.n_modes()]);
+    let at = |k: usize, h: f64| {
+        let mut eta = hyperparameters();
+        eta.set_dominant(Some((0, 2)));
+        let mut values = eta.read();
+        values[k] += h;
+        eta.write(&values);
+        eta
+    };
+    for k in 0..4 {
+        let gradient = linearised.evaluate(&mut at(k, 0.0)).unwrap().gradient[k];
+        let value = |h: f64| linearised.log_evidence(&at(k, h)).unwrap();
+        let difference = (value(H) - value(-H)) / (2.0 * H);
+        let error = (gradient - difference).abs();
+        assert!(error < 1e-5 * (1.0 + difference.abs()), "{k}: {gradient} {difference}");
+    }
+}
+
+/// What is left out of coarse modes is what finer ones have more.
+#[test]
+fn the_variance_beyond_the_modes_is_that_of_finer_ones() {
+    let coarse = prior();
+    let model = aggregation(256, Symmetry::Even);
+    let fine = coarse.with_modes(Modes::new(&model.slots()[1], 100));
+    let [low, high] = [&coarse, &fine].map(|prior| prior.log_variances().0);
+    let scale = (low[0] - high[0]).exp();
+    let between: f64 = high[low.len()..].iter().map(|s| s.exp() * scale).sum();
+    let difference = coarse.variance_beyond() - scale * fine.variance_beyond();
+    assert!((difference / between - 1.0).abs() < 1e-9, "{difference} {between}");
+}
