@@ -8,6 +8,7 @@
 pub mod branches;
 pub mod checks;
 pub mod designs;
+pub mod faults;
 pub mod fixtures;
 pub mod honesty;
 pub mod limits;

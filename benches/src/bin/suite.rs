@@ -23,6 +23,11 @@ const SUITES: &[Suite] = &[
         run: lacuna_benches::designs::run,
     },
     Suite {
+        name: "faults",
+        description: "the command killed, ended, and not listened to at random moments; three minutes",
+        run: lacuna_benches::faults::run,
+    },
+    Suite {
         name: "honesty",
         description: "bands, verdicts and alarms for 20 kinds of truth that the prior does not expect; ten minutes",
         run: lacuna_benches::honesty::run,

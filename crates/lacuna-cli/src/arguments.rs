@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -121,9 +122,13 @@ pub enum Bands {
 /// Options of every command.
 #[derive(Args, Debug)]
 pub struct Common {
-    /// Folder for results [default: lacuna-out; for `example`, the example's name]
+    /// Folder for results [default: lacuna-out; of other verbs than recover lacuna-out-VERB; for
+    /// `example`, the example's name]
     #[arg(long, global = true, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Replace files in the place of results that lacuna has not written there
+    #[arg(long, global = true)]
+    pub overwrite: bool,
     /// Seed from which all random numbers derive, in place of the problem's
     #[arg(long, global = true, value_name = "N")]
     pub seed: Option<u64>,
@@ -139,14 +144,24 @@ pub struct Common {
 }
 
 impl Common {
-    /// The folder for results.
-    pub fn out(&self) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| "lacuna-out".into())
+    /// The folder for results of `verb`.
+    pub fn out(&self, verb: &str) -> PathBuf {
+        let default = || match verb {
+            "recover" => "lacuna-out".into(),
+            _ => format!("lacuna-out-{verb}").into(),
+        };
+        self.out.clone().unwrap_or_else(default)
     }
 
     /// Whether to print for people.
     pub fn talks(&self) -> bool {
         !self.quiet && !self.json
+    }
+}
+
+impl fmt::Display for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "--set {}={}", self.name, self.value)
     }
 }
 

@@ -17,7 +17,14 @@ use clap::Parser;
 use arguments::{Arguments, Verb};
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) if told.use_stderr() => {
+            complain!("{}", told.render().to_string().trim_end_matches('\n'));
+            return ExitCode::from(2);
+        }
+        Err(told) => told.exit(),
+    };
     interrupt::install();
     if let Some(threads) = arguments.common.threads {
         // Only the first call can fail, and this is it.
@@ -39,7 +46,7 @@ fn main() -> ExitCode {
         Ok(commands::Outcome::Done) => ExitCode::SUCCESS,
         Ok(commands::Outcome::NotConverged) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("error: {error}");
+            complain!("error: {error}");
             ExitCode::from(if error.is_invalid_input() { 2 } else { 1 })
         }
     }

@@ -47,7 +47,13 @@ impl Display {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.iterations[progress.restart] = progress.iteration;
+        if state.iterations.len() < progress.restarts {
+            state.iterations.resize(progress.restarts, 0);
+        }
+        // Between iterates a run only asks whether to go on.
+        if let Some(done) = state.iterations.get_mut(progress.restart) {
+            *done = progress.iteration.max(*done);
+        }
         state.best = state.best.min(progress.cost);
         let due = self.on_terminal || state.last_line.elapsed() >= BETWEEN_LINES;
         if !due {
@@ -64,7 +70,7 @@ impl Display {
             self.bar.set_message(message);
             self.bar.tick();
         } else {
-            eprintln!("{message}");
+            complain!("{message}");
             state.last_line = Instant::now();
         }
     }
@@ -104,7 +110,7 @@ impl Steps {
             self.bar.set_message(message());
             self.bar.tick();
         } else if self.last_line.elapsed() >= BETWEEN_LINES {
-            eprintln!("{}", message());
+            complain!("{}", message());
             self.last_line = Instant::now();
         }
     }

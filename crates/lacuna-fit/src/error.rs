@@ -15,6 +15,9 @@ pub enum FitError {
     /// There is no data.
     #[error("there is no experiment to fit")]
     NoExperiments,
+    /// The work was stopped before there was anything to show.
+    #[error("interrupted before there was a result")]
+    Interrupted,
     /// A function of the state cannot be fitted by this formulation.
     #[error("`{name}` depends on the state; such functions cannot be fitted yet")]
     StateArgument {

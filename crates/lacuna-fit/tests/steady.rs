@@ -253,7 +253,7 @@ fn draws_have_the_posterior_covariance_where_the_problem_is_nearly_linear() {
 fn held_out_data_tell_a_right_noise_level_from_a_wrong_one() {
     let rms = |said: f64| {
         let fit = fit("fourier", states(Design { points: CELLS, said, ..Design::default() }));
-        let held_out = fit.cross_validate(5, 1).unwrap();
+        let held_out = fit.cross_validate(5, 1, &|| Flow::Continue).unwrap();
         assert_eq!(held_out.folds, 5);
         held_out.residual_rms.unwrap()
     };
@@ -282,7 +282,7 @@ fn five_positions_give_wide_bands() {
     let state = fit.state(0).unwrap();
     let relative: Vec<f64> = state.u.iter().zip(&state.sd).map(|(u, sd)| sd / u).collect();
     assert!(rms(&relative) > 0.2, "{relative:?}");
-    assert!(fit.cross_validate(10, 1).is_some());
+    assert!(fit.cross_validate(10, 1, &|| Flow::Continue).is_some());
     let draws = fit.draws(4, 1, &|| Flow::Continue);
     assert!(!draws.is_empty());
 }

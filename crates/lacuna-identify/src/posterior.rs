@@ -12,6 +12,9 @@ use lacuna_fit::{FunctionPrior, Link};
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
+/// How far below zero round-off takes eigenvalues of a covariance relative to the prior's, or to the largest.
+const ROUND_OFF: f64 = 1e-6;
+
 /// Priors of the unknowns and the posterior covariance of their coefficients.
 #[derive(Clone, Debug)]
 pub struct Posterior {
@@ -27,7 +30,7 @@ impl Posterior {
     /// From the prior of every unknown and the covariance Σ (d × d), d the number of all modes.
     ///
     /// # Errors
-    /// If the shape is wrong, or Σ has no eigenvalues.
+    /// If the shape is wrong, or Σ has eigenvalues that are not finite or far below zero.
     pub fn new(priors: Vec<FunctionPrior>, covariance: Mat<f64>) -> EvalResult<Self> {
         let expected: usize = priors.iter().map(|p| p.modes.len()).sum();
         for found in [covariance.nrows(), covariance.ncols()] {
@@ -42,7 +45,18 @@ impl Posterior {
         let eigen = Mat::from_fn(expected, expected, |i, j| covariance[(i, j)] / (sd[i] * sd[j]))
             .self_adjoint_eigen(Side::Lower)
             .map_err(|_| EvalError::NonFinite { quantity: "the posterior covariance" })?;
-        // Round-off may leave the smallest eigenvalues below zero.
+        // Round-off may leave the smallest eigenvalues below zero, and none far below.
+        let spectrum = eigen.S().column_vector();
+        let largest = spectrum.iter().fold(1.0, |largest: f64, rho| largest.max(*rho));
+        let allowed = |rho: &f64| rho.is_finite() && *rho >= -ROUND_OFF * largest;
+        if let Some(index) = spectrum.iter().position(|rho| !allowed(rho)) {
+            return Err(EvalError::OutOfDomain {
+                quantity: "an eigenvalue of the posterior covariance",
+                value: spectrum[index],
+                index,
+                requirement: "finite and not negative",
+            });
+        }
         let left: Vec<f64> = eigen.S().column_vector().iter().map(|rho| rho.max(0.0)).collect();
         let root =
             Mat::from_fn(expected, expected, |i, j| sd[i] * eigen.U()[(i, j)] * left[j].sqrt());

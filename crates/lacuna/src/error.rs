@@ -14,6 +14,7 @@ use lacuna_grid::GridError;
 use lacuna_identify::design::DesignError;
 use lacuna_surrogate::SurrogateError;
 
+use crate::FolderFault;
 use crate::data::DataFault;
 use crate::problem::{ProblemFault, Suggestion};
 
@@ -57,10 +58,34 @@ pub enum Error {
         source: io::Error,
     },
     /// A file would be overwritten.
-    #[error("{}: exists already with other content; move it away or choose another folder", path.display())]
+    #[error("{}: exists already with other content; move it away, choose another folder, or give --overwrite", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
+    },
+    /// A folder cannot take the results of a run.
+    #[error("{}: {fault}", path.display())]
+    Folder {
+        /// The folder, or the file in it that stands in the way.
+        path: PathBuf,
+        /// Why.
+        fault: FolderFault,
+    },
+    /// The work failed after the input was found to be in order.
+    #[error("{place}: the fit failed: {source}; {}", remedy(source))]
+    Failed {
+        /// Where in the problem file the work is asked for.
+        place: Place,
+        /// What failed.
+        source: FitError,
+    },
+    /// Something given on the command line cannot be used.
+    #[error("{option}: {source}")]
+    Option {
+        /// The option as it was given.
+        option: String,
+        /// What is wrong with it.
+        source: Box<Error>,
     },
     /// There is no built-in example of this name.
     #[error("no built-in example `{name}`; {suggestion}")]
@@ -227,6 +252,25 @@ impl Error {
         Self::NoExample { name: name.into(), suggestion: Suggestion::new(name, names) }
     }
 
+    /// The same of work that had begun: its input was in order.
+    pub(crate) fn while_working(self) -> Self {
+        match self {
+            Self::Fit { place, source } => Self::Failed { place, source },
+            other => other,
+        }
+    }
+
+    /// The same of what was given by `option`, e.g. `--set coupling=-1`.
+    #[must_use]
+    pub fn of_option(self, option: impl Into<String>) -> Self {
+        let option = option.into();
+        match self {
+            // The problem is in order but for the option.
+            Self::Problem { fault, .. } => Self::Problem { place: Place::file(option), fault },
+            other => Self::Option { option, source: Box::new(other) },
+        }
+    }
+
     /// Whether the input is at fault, so that the command ends with exit code 2.
     pub fn is_invalid_input(&self) -> bool {
         match self {
@@ -234,6 +278,7 @@ impl Error {
             | Self::Data { .. }
             | Self::Read { .. }
             | Self::Exists { .. }
+            | Self::Folder { .. }
             | Self::NoExample { .. }
             | Self::NoScale { .. }
             | Self::Infinite { .. }
@@ -250,7 +295,22 @@ impl Error {
             | Self::Model { .. } => true,
             Self::Fit { source, .. } => !matches!(source, FitError::Optimiser { .. }),
             Self::Design { source, .. } => !matches!(source, DesignError::Evaluation(_)),
-            Self::Evaluation { .. } | Self::Write { .. } => false,
+            Self::Option { source, .. } => source.is_invalid_input(),
+            Self::Evaluation { .. } | Self::Failed { .. } | Self::Write { .. } => false,
+        }
+    }
+}
+
+/// What to do about work that failed.
+fn remedy(source: &FitError) -> &'static str {
+    match source {
+        FitError::Evaluation(EvalError::NoState { .. } | EvalError::LostBranch { .. }) => {
+            "start the search elsewhere (`initial` of the experiments, `seed`), or check the known functions"
+        }
+        _ => {
+            "look for values or noise levels of an absurd size; if there are none the data may say too little: \
+             add data, give their `noise`, or hold the priors fixed ([prior] choice = \"fixed\"); `lacuna \
+             diagnose` says what the data can determine"
         }
     }
 }

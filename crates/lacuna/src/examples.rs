@@ -1,6 +1,7 @@
 //! The built-in examples: problem files with their data.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::data::write_whole;
@@ -74,6 +75,9 @@ pub const EXAMPLES: &[Example] = &[
     ),
 ];
 
+/// What it is called when there is no such file.
+const NOTHING_THERE: [io::ErrorKind; 2] = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+
 impl Example {
     /// The example called `name`.
     pub fn find(name: &str) -> Option<&'static Self> {
@@ -90,11 +94,21 @@ impl Example {
     /// # Errors
     /// If a file cannot be written, or stands there already with other content.
     pub fn write(&self, dir: &Path) -> Result<PathBuf> {
-        for (name, content) in self.files {
+        self.write_over(dir, false)
+    }
+
+    /// The same; with `overwrite` also over other content.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn write_over(&self, dir: &Path, overwrite: bool) -> Result<PathBuf> {
+        for (name, content) in self.files.iter().filter(|_| !overwrite) {
             let path = dir.join(name);
-            match fs::read_to_string(&path) {
-                Ok(found) if found != *content => return Err(Error::Exists { path }),
-                _ => {}
+            match fs::read(&path) {
+                Ok(found) if found == content.as_bytes() => {}
+                Err(error) if NOTHING_THERE.contains(&error.kind()) => {}
+                // What cannot be read is somebody's too.
+                _ => return Err(Error::Exists { path }),
             }
         }
         make_dir(dir)?;

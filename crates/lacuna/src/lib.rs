@@ -33,6 +33,7 @@ mod recover;
 mod recover_steady;
 mod recovered;
 mod recovery;
+mod results_folder;
 mod saved_model;
 mod saved_posterior;
 mod setup;
@@ -70,7 +71,7 @@ pub use leans::{Lean, Moved};
 pub use misfit::ABSURD;
 pub use output::{
     FunctionSummary, HeldOutSummary, InferenceSummary, SUMMARY_SCHEMA, StateSummary, Summary,
-    make_dir, write_json, write_recovery, write_states,
+    make_dir, write_json, write_recovery, write_states, write_text,
 };
 pub use parameters::RecoveredParameter;
 pub use predict::{
@@ -83,6 +84,7 @@ pub use recover_steady::SteadyPlan;
 pub use recovery::{
     FittedState, Inference, MeasuredState, RecoveredFunction, RecoveredPrior, Recovery, Restart,
 };
+pub use results_folder::{FolderFault, ResultsFolder};
 pub use saved_model::{MODEL_SCHEMA, SavedFunction, SavedModel};
 pub use saved_posterior::{SavedPosterior, SavedPrior};
 pub use setup::{NamedUnknown, Observation, Setup, Truth};

@@ -281,6 +281,14 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     crate::data::write_whole(path, &(text + "\n"))
 }
 
+/// Writes text, complete or not at all.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    crate::data::write_whole(path, text)
+}
+
 /// Makes a folder and those above it.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! Recovery from states that are known at the nodes: the field formulations.
 
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use lacuna_core::{Bound, Flow, Form, Model, Step, Stop};
@@ -19,6 +20,7 @@ use crate::misfit::{REMEDY, explains_nothing};
 use crate::problem::{self, Formulation, LoadedProblem};
 use crate::recovered::{disagreements, recovered, restart, too_few_states};
 use crate::setup::{Observation, Truth};
+use crate::task::steadfast;
 use crate::{
     Error, FittedState, Progress, RecoveredFunction, RecoveredParameter, Recovery, Result, Setup,
 };
@@ -161,6 +163,8 @@ impl Plan {
     /// If no restart could be evaluated.
     pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
         let begin = Instant::now();
+        let stopped = AtomicBool::new(false);
+        let watch = &steadfast(watch, &stopped);
         let seed = self.setup.loaded.problem.fit.seed;
         let report = |restart: usize, step: &Step<'_>| {
             let (iteration, cost) = (step.iteration, step.cost);
@@ -179,7 +183,11 @@ impl Plan {
             None => 0,
         };
         // Stopped by the user: there may have been a better one among those cut short.
-        let interrupted = starts.iter().any(|s| s.fit.stop == Stop::Interrupted);
+        let interrupted = || {
+            let idle =
+                Progress { restart: 0, restarts: self.restarts, iteration: 0, cost: f64::NAN };
+            watch(&idle) == Flow::Stop
+        };
         let theta = &starts[best_restart].fit.theta;
         let before = self.solved.as_ref().map_or(Duration::ZERO, |(_, elapsed)| *elapsed);
         let elapsed = before + begin.elapsed();
@@ -212,14 +220,14 @@ impl Plan {
             ))
         }));
         let noise = self.noise(&states);
-        let conclusion = if interrupted { None } else { self.conclude(theta, noise) };
+        let conclusion = if interrupted() { None } else { self.conclude(theta, noise) };
         let posterior = conclusion.as_ref().and_then(|c| c.posterior.clone());
         if let Some(posterior) = &posterior {
             parameters_of(posterior, &mut functions);
         }
         let misfits = self.misfits(&states);
         let stop = match starts[best_restart].fit.stop {
-            _ if interrupted => Stop::Interrupted,
+            _ if interrupted() => Stop::Interrupted,
             Stop::Converged if !misfits.is_empty() => Stop::Misfit,
             stop => stop,
         };

@@ -1,5 +1,6 @@
 //! Recovery from observations as they are: sparse, irregular, noisy, counted (`steady-state`).
 
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use lacuna_core::{Argument, Flow, Stop};
@@ -22,6 +23,7 @@ use crate::recovered::{disagreements, recovered, restart, slot, too_few_states};
 use crate::setup::Truth;
 use crate::solve::own_start;
 use crate::symmetric::on_both_sides;
+use crate::task::steadfast;
 use crate::{
     Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
     RecoveredParameter, RecoveredPrior, Recovery, Result, Setup,
@@ -33,6 +35,8 @@ const EQUALLY_GOOD: f64 = 2.0;
 pub(crate) const TOO_LARGE: f64 = 2.0;
 /// How often what the grid does to data is taken off them, each time at better parameters.
 const GRID_CORRECTIONS: usize = 2;
+const NO_DIAGNOSIS: &str = "whether the data determine the unknowns could not be examined at the functions that \
+     were found: there is no diagnosis";
 /// A histogram of positions, for pictures.
 const BINS: usize = 24;
 
@@ -173,6 +177,12 @@ impl SteadyPlan {
     /// If no restart could be evaluated.
     pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
         let begin = Instant::now();
+        let stopped = AtomicBool::new(false);
+        let watch = &steadfast(watch, &stopped);
+        let again = || {
+            watch(&Progress { restart: 0, restarts: self.restarts, iteration: 0, cost: f64::NAN })
+        };
+        let goes_on = || again() == Flow::Continue;
         let problem = &self.setup.loaded.problem;
         let seed = problem.fit.seed;
         let failed = |source| Error::Fit { place: self.setup.loaded.place("fit"), source };
@@ -198,49 +208,52 @@ impl SteadyPlan {
         if self.is_parametric() && fit.stop().is_converged() {
             // On a grid too coarse for more, the parameters are those of the grid's equation.
             for _ in 0..GRID_CORRECTIONS {
-                match self.without_grid_error(&fit) {
-                    Ok(Some(states)) => fit = fit_to(states)?,
-                    Ok(None) | Err(_) => break,
+                let Ok(Some(states)) = self.without_grid_error(&fit) else { break };
+                match fit_to(states) {
+                    Ok(better) if goes_on() => fit = better,
+                    _ => break,
                 }
             }
         }
-        let fit = fit;
-        let interrupted = fit.starts.iter().any(|s| s.fit.stop == Stop::Interrupted);
-        let stop = if interrupted { Stop::Interrupted } else { fit.stop() };
-
-        let again = || {
-            watch(&Progress { restart: 0, restarts: self.restarts, iteration: 0, cost: f64::NAN })
-        };
+        let (fit, stop) = (&fit, fit.stop());
         let draws = match problem.bands.method {
-            BandMethod::Ensemble if !interrupted => {
+            BandMethod::Ensemble if goes_on() => {
                 Some(fit.draws(problem.bands.samples, seed, &again))
             }
             _ => None,
         };
-        let functions = self.functions(&fit, draws.as_deref());
+        // Too few would make bands of chance.
+        let draws = draws.filter(|_| goes_on());
+        let functions = self.functions(fit, draws.as_deref());
         let states = (0..self.states.len())
-            .map(|e| self.state(&fit, e, draws.as_deref()).map_err(|e| failed(e.into())))
+            .map(|e| self.state(fit, e, draws.as_deref()).map_err(|e| failed(e.into())))
             .collect::<Result<Vec<_>>>()?;
         let folds = problem.fit.folds;
-        let held_out =
-            if folds > 1 && !interrupted { fit.cross_validate(folds, seed) } else { None };
-        let held_out_states =
-            if folds > 1 && !interrupted { fit.cross_validate_states() } else { None };
-        let checks = self.checks(&fit, &states, held_out_states);
-        let mut warnings = self.remarks(&fit, &states, &checks);
-        let misfits = misfits(&self.setup, &self.measurements, &self.used, &fit, &states);
+        let held_out = if folds > 1 { fit.cross_validate(folds, seed, &again) } else { None };
+        let held_out_states = if folds > 1 { fit.cross_validate_states(&again) } else { None };
+        let checks = if goes_on() {
+            self.checks(fit, &states, held_out_states)
+        } else {
+            Checks::new(None, Vec::new())
+        };
+        let mut warnings = self.remarks(fit, &states, &checks);
+        let misfits = misfits(&self.setup, &self.measurements, &self.used, fit, &states);
         let stop = if stop.is_converged() && !misfits.is_empty() { Stop::Misfit } else { stop };
         warnings.splice(0..0, misfits);
-        let diagnosis = if interrupted {
-            None
-        } else {
-            let diagnosed = diagnose::of_fit(&self.setup, &fit, &self.measurements);
-            diagnosed.map(|diagnosed| self.with_profiles(diagnosed, &fit, &again)).transpose()?
-        };
+        let mut diagnosis = None;
+        if goes_on() {
+            diagnosis = diagnose::of_fit(&self.setup, fit, &self.measurements);
+            if let Some(diagnosed) = &mut diagnosis {
+                self.take_profiles(diagnosed, fit, &again);
+            } else {
+                warnings.push(NO_DIAGNOSIS.to_owned());
+            }
+        }
         let leans = match fit.nominal() {
-            Ok(nominal) if !interrupted => leans(&self.setup, &nominal, &self.used, &functions),
+            Ok(nominal) if goes_on() => leans(&self.setup, &nominal, &self.used, &functions),
             _ => Vec::new(),
         };
+        let stop = if goes_on() { stop } else { Stop::Interrupted };
         Ok(self.setup.recovery_as_given(Recovery {
             units: *self.setup.units(),
             stop,
@@ -258,9 +271,11 @@ impl SteadyPlan {
             inference: Some(Inference {
                 prior_choice: problem.prior.choice.name(),
                 log_evidence: fit.log_evidence,
-                bands: match problem.bands.method {
-                    BandMethod::Laplace if fit.mixture.sampled => "sampling",
-                    method => method.name(),
+                bands: match (problem.bands.method, &draws) {
+                    (BandMethod::Laplace, _) | (BandMethod::Ensemble, None) => {
+                        if fit.mixture.sampled { "sampling" } else { BandMethod::Laplace.name() }
+                    }
+                    (method, _) => method.name(),
                 },
                 held_out,
                 held_out_states,
@@ -303,16 +318,17 @@ impl SteadyPlan {
     }
 
     /// With the profiles that the problem lists: they are not taken unasked, as each costs some fits.
-    fn with_profiles(
+    fn take_profiles(
         &self,
-        mut diagnosed: Diagnosed,
+        diagnosed: &mut Diagnosed,
         fit: &SteadyFit,
         ask: &(dyn Fn() -> Flow + Sync),
-    ) -> Result<Diagnosed> {
-        if let Some(specs) = &self.setup.loaded.problem.diagnose.profiles {
-            diagnosed.profiles = profiles(&self.setup, &fit.fitted_modes(), specs, ask)?;
+    ) {
+        let Some(specs) = &self.setup.loaded.problem.diagnose.profiles else { return };
+        match profiles(&self.setup, &fit.fitted_modes(), specs, ask) {
+            Ok(found) => diagnosed.profiles = found,
+            Err(error) => diagnosed.remarks.push(format!("no profiles were taken: {error}")),
         }
-        Ok(diagnosed)
     }
 
     fn checks(

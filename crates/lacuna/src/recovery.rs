@@ -58,6 +58,25 @@ pub struct Recovery {
 }
 
 impl Recovery {
+    /// What of the result is not a finite number, if anything is.
+    pub fn not_finite(&self) -> Option<String> {
+        let finite = |numbers: &[f64]| numbers.iter().all(|number| number.is_finite());
+        let band = |band: &Option<Band>| {
+            band.as_ref().is_none_or(|band| finite(&band.lower) && finite(&band.upper))
+        };
+        let function = |f: &&RecoveredFunction| {
+            !(finite(&f.values) && finite(&f.theta) && f.offset.is_finite() && band(&f.band))
+        };
+        let state = |s: &&FittedState| {
+            !(finite(&s.observed) && band(&s.band) && s.predicted.as_deref().is_none_or(finite))
+        };
+        if let Some(f) = self.functions.iter().find(function) {
+            return Some(format!("the function {}", f.name));
+        }
+        let state = self.states.iter().find(state);
+        state.map(|s| format!("the state of experiment {}", s.name))
+    }
+
     /// Whether the best restart converged.
     pub fn is_converged(&self) -> bool {
         self.stop == Stop::Converged

@@ -1,6 +1,6 @@
 //! `model.json`: a recovered equation as data, to evaluate, predict with or resume from.
 //!
-//! It holds the problem with the points of its tables, the parameters of every unknown, the
+//! It holds the problem with the points of its tables and the saved models that it calls, the parameters of every unknown, the
 //! constant that fixes its gauge, the observed states at the nodes and, where the fit gave one, the
 //! posterior of the functions (`saved_posterior.rs`). Parameters and posterior belong to the functions
 //! as they were computed, in `units`; all else is in the units of the problem. A file of the first
@@ -22,14 +22,17 @@ pub const MODEL_SCHEMA: &str = "lacuna-model/2";
 /// The version before, which had no units.
 const WITHOUT_UNITS: &str = "lacuna-model/1";
 
+/// Saved models that lead to one another, at most: deeper is no longer read as JSON either.
+const DEEPEST: usize = 16;
+
 /// The content of `model.json`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedModel {
     /// [`MODEL_SCHEMA`].
     pub schema: String,
     /// Version of lacuna that wrote it.
     pub version: String,
-    /// The problem, with the points of its tables in place of their paths.
+    /// The problem, with the points of its tables and the models it calls in place of their paths.
     pub problem: Problem,
     /// What the parameters and the posterior are in.
     #[serde(default)]
@@ -44,7 +47,7 @@ pub struct SavedModel {
 }
 
 /// Parameters of a recovered function U f(x/L; θ) + offset, U and L its units.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SavedFunction {
     /// θ.
     pub theta: Vec<f64>,
@@ -56,9 +59,9 @@ impl SavedModel {
     /// What to save of a recovery.
     ///
     /// # Errors
-    /// If a table of the problem can no longer be read.
+    /// If a table or saved model of the problem cannot be read.
     pub fn new(loaded: &LoadedProblem, recovery: &Recovery) -> Result<Self> {
-        let mut problem = loaded.with_tables_inline()?;
+        let mut problem = loaded.self_contained()?;
         problem.fit.seed = recovery.seed;
         let save = |f: &crate::RecoveredFunction| SavedFunction {
             theta: f.theta.clone(),
@@ -78,17 +81,45 @@ impl SavedModel {
         })
     }
 
-    /// Reads `model.json`.
+    /// Reads `model.json`, and the models that it calls by their paths.
     ///
     /// # Errors
-    /// If there is no such file, or it is not one of this version.
+    /// If there is no such file, it is not one of this version, or it leads back to itself.
     pub fn read(path: &Path) -> Result<Self> {
+        Self::read_within(path, &[])
+    }
+
+    /// The same of a model that others call, the outermost first.
+    pub(crate) fn read_within(path: &Path, others: &[PathBuf]) -> Result<Self> {
+        let here = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut within = others.to_vec();
+        within.push(here.clone());
+        if others.contains(&here) || others.len() >= DEEPEST {
+            let way: Vec<String> = within.iter().map(|p| p.display().to_string()).collect();
+            let message = format!(
+                "its functions lead from model to model without end ({}); recover one of them from \
+                 data, or give it as a table",
+                way.join(" to ")
+            );
+            return Err(Error::Model { place: Place::file(path), message });
+        }
+        let mut model = Self::parse(path)?;
+        let loaded = LoadedProblem::new(model.problem, parent(path))?.in_models(within);
+        model.problem = loaded.self_contained()?;
+        Ok(model)
+    }
+
+    fn parse(path: &Path) -> Result<Self> {
         let text = fs::read_to_string(path)
             .map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let invalid = |line: Option<u32>, message: String| Error::Model {
             place: Place { file: path.to_owned(), line, column: None },
             message,
         };
+        if !text.trim_start().starts_with('{') {
+            let message = "it is not JSON; the name of a problem file ends in .toml".into();
+            return Err(invalid(Some(1), message));
+        }
         let value: serde_json::Value = serde_json::from_str(&text)
             .map_err(|e| invalid(u32::try_from(e.line()).ok(), e.to_string()))?;
         match value.get("schema").and_then(serde_json::Value::as_str) {
@@ -103,8 +134,24 @@ impl SavedModel {
         }
         let model: Self =
             serde_json::from_value(value).map_err(|e| invalid(None, e.to_string()))?;
-        model.problem.validate()?;
+        let units = [model.units.length, model.units.time, model.units.state, model.units.coupling];
+        if !units.iter().all(|unit| *unit > 0.0 && unit.is_finite()) {
+            return Err(invalid(None, "its `units` have to be positive".into()));
+        }
+        model.problem.validate().map_err(|error| match error {
+            Error::Problem { fault, .. } => invalid(None, format!("its problem: {fault}")),
+            other => other,
+        })?;
         Ok(model)
+    }
+
+    /// The model as far as the function called `name` needs it.
+    pub(crate) fn only(&self, name: &str) -> Self {
+        let mut problem = self.problem.clone();
+        problem.truth.clear();
+        let mut recovered = self.recovered.clone();
+        recovered.retain(|other, _| other == name);
+        Self { problem, recovered, states: Vec::new(), posterior: None, ..self.clone() }
     }
 
     /// Writes `model.json`.

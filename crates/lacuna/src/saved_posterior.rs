@@ -81,6 +81,23 @@ impl SavedPosterior {
     /// If it does not fit the equation, with `path` as the file at fault.
     pub fn posterior(&self, setup: &Setup, path: &Path) -> Result<Posterior> {
         let invalid = |message: String| Error::Model { place: Place::file(path), message };
+        // Before anything is made of these numbers: there is a mode for every k, and a row for every mode.
+        let modes: u128 = self.unknowns.iter().map(|saved| saved.modes as u128).sum();
+        if self.covariance.len() as u128 != modes.saturating_mul(modes + 1) / 2 {
+            return Err(invalid(format!(
+                "its posterior has {modes} modes, and a covariance of {} numbers",
+                self.covariance.len()
+            )));
+        }
+        let has_too_few = |saved: &&SavedPrior| {
+            saved.parameter_units.is_empty() && saved.resolution > saved.modes
+        };
+        if let Some(saved) = self.unknowns.iter().find(has_too_few) {
+            return Err(invalid(format!(
+                "its prior of `{}` has the `resolution` {} and {} modes",
+                saved.name, saved.resolution, saved.modes
+            )));
+        }
         let mut priors = Vec::new();
         for saved in &self.unknowns {
             let Some(slot) = setup.model.slot(&saved.name) else {
@@ -90,6 +107,16 @@ impl SavedPosterior {
                 )));
             };
             let place = &setup.model.slots()[slot];
+            let numbers = [Some(saved.unit), saved.amplitude, saved.length_scale];
+            let positive = |number: &f64| *number > 0.0 && number.is_finite();
+            if !numbers.iter().flatten().chain(&saved.parameter_units).all(positive)
+                || !saved.order.is_finite()
+            {
+                return Err(invalid(format!(
+                    "its prior of `{}` has a number that is not finite and positive",
+                    saved.name
+                )));
+            }
             let modes = match setup.settled_form(slot).filter(|_| !saved.parameter_units.is_empty())
             {
                 Some(Bound { function, theta }) => ClosedForm::new(function, place, saved.positive)

@@ -21,7 +21,6 @@ use crate::problem::{
     self, Constraint, FunctionSpec, LoadedProblem, ModelKind, ProblemFault, ScalarSpec, Source,
     SurrogateSpec, UnknownFunction,
 };
-use crate::saved_model::SavedModel;
 use crate::singular::mended;
 use crate::units::shown;
 use crate::{Error, Result};
@@ -519,9 +518,9 @@ fn known_source(
             let table = Table::new(&domain, x, value).map_err(|e| refused(loaded, key, e))?;
             vec![Bound::known(Arc::new(table))]
         }
-        Source::Model(path) => {
-            let path = loaded.require_file(path, key)?;
-            SavedModel::read(&path)?.function(slot.name, &path)?
+        Source::Model(_) | Source::Saved(_) => {
+            let Some(model) = loaded.read_model(source, key)? else { return Ok(Vec::new()) };
+            model.function(slot.name, &loaded.model_file(source, key))?
         }
     };
     Ok(loaded.units.terms(loaded.problem.model.kind, slot, given))

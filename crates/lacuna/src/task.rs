@@ -1,13 +1,15 @@
 //! What `recover` will do with a problem: which formulation its data call for. Closed forms are always
 //! fitted to the data as they are, by maximum likelihood.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use lacuna_core::{Flow, Stop};
 
 use crate::data::Measurements;
 use crate::problem::{
     ExperimentSpec, Formulation, FunctionSpec, LoadedProblem, SurrogateSpec, UnknownFunction,
 };
-use crate::{Plan, Recovery, Result, Setup, SteadyPlan};
+use crate::{Error, Plan, Recovery, Result, Setup, SteadyPlan};
 
 /// One iterate of one restart, as reported while a recovery runs.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,19 @@ pub struct Progress {
     pub iteration: usize,
     /// Its cost ½ ‖r‖².
     pub cost: f64,
+}
+
+/// `watch`, which once it has said no keeps to it: what is left to do is then left out, and `stopped` tells.
+pub(crate) fn steadfast<'a, T>(
+    watch: &'a (dyn Fn(&T) -> Flow + Sync),
+    stopped: &'a AtomicBool,
+) -> impl Fn(&T) -> Flow + Sync + 'a {
+    move |progress| {
+        if !stopped.load(Ordering::Relaxed) && watch(progress) == Flow::Stop {
+            stopped.store(true, Ordering::Relaxed);
+        }
+        if stopped.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
+    }
 }
 
 /// A recovery, planned.
@@ -74,6 +89,17 @@ impl Task {
     /// # Errors
     /// If no restart could be evaluated.
     pub fn run(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
+        let mut recovery = self.found(watch).map_err(Error::while_working)?;
+        if let Some(what) = recovery.not_finite() {
+            recovery.stop = Stop::NonFinite;
+            recovery
+                .warnings
+                .insert(0, format!("{what} is not finite: nothing here is to be used"));
+        }
+        Ok(recovery)
+    }
+
+    fn found(&self, watch: &(dyn Fn(&Progress) -> Flow + Sync)) -> Result<Recovery> {
         let plan = match self {
             Self::Field(plan) => plan,
             Self::Steady(plan) => return plan.run(watch),
@@ -94,6 +120,11 @@ impl Task {
             again.run(watch).map(|r| Recovery { elapsed: recovery.elapsed + r.elapsed, ..r })?;
         recovery.warnings.dedup();
         Ok(recovery)
+    }
+
+    /// The problem, with what was read of its files.
+    pub fn loaded(&self) -> &LoadedProblem {
+        &self.setup().loaded
     }
 
     /// The problem, ready to compute.

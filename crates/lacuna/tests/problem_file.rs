@@ -391,7 +391,7 @@ fn a_missing_data_file() {
 #[test]
 fn a_missing_table() {
     let loaded = load(&edited(AD, &[(r#"expression = "0.1*sin(2*pi*x)""#, r#"table = "V.csv""#)]));
-    let error = loaded.with_tables_inline().expect_err("no such file");
+    let error = loaded.self_contained().expect_err("no such file");
     assert_snapshot!(error, @"problem:18: no such data file `V.csv`; paths are relative to the problem file");
 }
 
@@ -535,7 +535,7 @@ fn tables_move_into_the_problem() {
     std::fs::write(folder.path().join("V.csv"), "x,value\n0.5,2\n0,1\n0.75,3\n0.25,1.5\n").unwrap();
     let text = edited(AD, &[("expression = \"0.1*sin(2*pi*x)\"", "table = \"V.csv\"")]);
     let loaded = Problem::from_str(&text, folder.path()).unwrap();
-    let problem = loaded.with_tables_inline().unwrap();
+    let problem = loaded.self_contained().unwrap();
     let FunctionSpec::Known(Source::Points(points)) = &problem.functions["V"] else {
         panic!("{:?}", problem.functions["V"]);
     };

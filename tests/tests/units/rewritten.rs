@@ -90,7 +90,7 @@ fn source(source: &mut Source, name: &str, factors: &Factors, from: &Path, to: &
             points.x.iter_mut().for_each(|x| *x *= length);
             points.value.iter_mut().for_each(|v| *v *= value);
         }
-        Source::Model(_) => panic!("no example has a saved model"),
+        Source::Model(_) | Source::Saved(_) => panic!("no example has a saved model"),
     }
 }
 

@@ -1,13 +1,12 @@
 //! `lacuna branches`: all steady states along one scalar, and their stability.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lacuna::{
-    BranchDiagram, BranchPlan, SavedModel, Setup, Stop, make_dir, number, number_among,
-    write_branches,
+    BranchDiagram, BranchPlan, SavedModel, Setup, Stop, number, number_among, write_branches,
 };
 
-use super::{Outcome, Result, print_json, read_problem};
+use super::{Result, claim, failed, outcome, print_json, read_problem};
 use crate::arguments::Common;
 use crate::interrupt;
 use crate::progress::Steps;
@@ -15,10 +14,9 @@ use crate::report::{self, Provenance};
 
 /// Follows the branches, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
-    let (setup, provenance) = prepare(problem, common)?;
+    let Ready { setup, provenance, inputs } = prepare(problem, common)?;
     let plan = BranchPlan::new(&setup)?;
-    let out = common.out();
-    make_dir(&out)?;
+    let mut folder = claim("branches", &inputs, common)?;
     if common.talks() {
         say!("{}", plan.method());
     }
@@ -34,35 +32,47 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
             )
         });
         interrupt::flow()
-    })?;
+    });
     steps.finish();
-    write_branches(&out, &diagram)?;
-    report::write_branches(&out, &diagram, &provenance)
-        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })?;
+    let diagram = diagram.map_err(|error| failed(&mut folder, error))?;
+    write_branches(&folder.aside(), &diagram)?;
+    folder.put_in_place()?;
+    report::write_branches(&folder.aside(), &diagram, &provenance)?;
+    folder.put_in_place()?;
     if common.json {
         print_json(&diagram.summary());
     } else if !common.quiet {
         tell(&diagram);
-        say!("branches: {}", out.join("branches.csv").display());
-        say!("report: {}", out.join("report.html").display());
+        say!("branches: {}", folder.path().join("branches.csv").display());
+        say!("report: {}", folder.path().join("report.html").display());
     }
     let complete = diagram.stop != Stop::Interrupted && !diagram.branches.is_empty();
-    Ok(if complete { Outcome::Done } else { Outcome::NotConverged })
+    Ok(outcome(complete, &folder))
+}
+
+/// A problem ready to compute.
+struct Ready {
+    setup: Setup,
+    provenance: Provenance,
+    /// The files that were read.
+    inputs: Vec<PathBuf>,
 }
 
 /// The problem ready to compute, with every unknown that has a truth replaced by it.
-fn prepare(problem: Option<&Path>, common: &Common) -> Result<(Setup, Provenance)> {
+fn prepare(problem: Option<&Path>, common: &Common) -> Result<Ready> {
     if let Some(path) = problem.filter(|p| p.extension().is_some_and(|e| e == "json")) {
         let setup = SavedModel::read(path)?.setup(path)?;
-        return Ok((setup, Provenance::new(&path.display().to_string(), "")));
+        let provenance = Provenance::new(&path.display().to_string(), "");
+        return Ok(Ready { setup, provenance, inputs: vec![path.to_owned()] });
     }
-    let input = read_problem(problem, "kuramoto-branches", common)?;
+    let input = read_problem(problem, "branches", "kuramoto-branches", common)?;
     let mut setup = Setup::new(&input.loaded)?;
     let assumed = setup.assume_truths()?;
     if common.talks() && !assumed.is_empty() {
         say!("taken from [truth]: {}", assumed.join(", "));
     }
-    Ok((setup, Provenance::new(&input.title, &input.text)))
+    let provenance = Provenance::new(&input.title, &input.text);
+    Ok(Ready { setup, provenance, inputs: input.loaded.files() })
 }
 
 fn tell(diagram: &BranchDiagram) {

@@ -1,12 +1,11 @@
 //! `lacuna design`: what to measure next under a budget.
 
-use std::fs;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use lacuna::{DesignPlan, DesignProgress, Designed, make_dir, write_json};
+use lacuna::{DesignPlan, DesignProgress, Designed, write_json, write_text};
 
-use super::{Outcome, Result, phrase, print_json, read_problem};
+use super::{Result, claim, failed, outcome, phrase, print_json, read_problem};
 use crate::arguments::Common;
 use crate::interrupt;
 use crate::progress::Steps;
@@ -14,10 +13,9 @@ use crate::report::{self, Provenance};
 
 /// Designs, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
-    let input = read_problem(problem, "sparse-noisy", common)?;
+    let input = read_problem(problem, "design", "sparse-noisy", common)?;
     let plan = DesignPlan::new(&input.loaded)?;
-    let out = common.out();
-    make_dir(&out)?;
+    let mut folder = claim("design", &input.loaded.files(), common)?;
     if common.talks() {
         say!("{}", plan.method());
     }
@@ -26,23 +24,23 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
     let designed = plan.run(&|progress| {
         locked().update(|| in_words(progress));
         interrupt::flow()
-    })?;
+    });
     locked().finish();
-    write_json(&out.join("design.json"), &designed.summary())?;
-    let form = out.join("points.csv");
-    fs::write(&form, designed.form())
-        .map_err(|source| lacuna::Error::Write { path: form.clone(), source })?;
+    let designed = designed.map_err(|error| failed(&mut folder, error))?;
+    write_json(&folder.aside().join("design.json"), &designed.summary())?;
+    write_text(&folder.aside().join("points.csv"), &designed.form())?;
+    folder.put_in_place()?;
     let provenance = Provenance::new(&input.title, &input.text);
-    report::write_design(&out, &designed, &provenance)
-        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })?;
+    report::write_design(&folder.aside(), &designed, &provenance)?;
+    folder.put_in_place()?;
     if common.json {
         print_json(&designed.summary());
     } else if !common.quiet {
         tell(&designed);
-        say!("to take to the measurement: {}", form.display());
-        say!("report: {}", out.join("report.html").display());
+        say!("to take to the measurement: {}", folder.path().join("points.csv").display());
+        say!("report: {}", folder.path().join("report.html").display());
     }
-    Ok(if designed.stop.is_converged() { Outcome::Done } else { Outcome::NotConverged })
+    Ok(outcome(designed.stop.is_converged(), &folder))
 }
 
 fn in_words(progress: &DesignProgress) -> String {

@@ -2,34 +2,37 @@
 
 use std::path::Path;
 
-use lacuna::{DiagnosePlan, Diagnosed, make_dir, write_json};
+use lacuna::{DiagnosePlan, Diagnosed, Stop, write_json};
 
-use super::{Outcome, Result, print_json, read_problem};
+use super::{Result, claim, failed, outcome, print_json, read_problem};
 use crate::arguments::Common;
 use crate::interrupt;
 use crate::report::{self, Provenance};
 
 /// Examines, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
-    let input = read_problem(problem, "two-states", common)?;
+    let input = read_problem(problem, "diagnose", "two-states", common)?;
     let plan = DiagnosePlan::new(&input.loaded)?;
-    let out = common.out();
-    make_dir(&out)?;
+    let mut folder = claim("diagnose", &input.loaded.files(), common)?;
     if common.talks() {
         say!("{}", plan.method());
     }
-    let diagnosed = plan.run(&interrupt::flow)?;
-    write_json(&out.join("diagnosis.json"), &diagnosed.summary())?;
+    let diagnosed = plan.run(&interrupt::flow).map_err(|error| failed(&mut folder, error))?;
+    write_json(&folder.aside().join("diagnosis.json"), &diagnosed.summary())?;
+    folder.put_in_place()?;
     let provenance = Provenance::new(&input.title, &input.text);
-    report::write_diagnosis(&out, &diagnosed, &provenance)
-        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })?;
+    report::write_diagnosis(&folder.aside(), &diagnosed, &provenance)?;
+    folder.put_in_place()?;
     if common.json {
         print_json(&diagnosed.summary());
     } else if !common.quiet {
         tell(&diagnosed);
-        say!("report: {}", out.join("report.html").display());
+        if diagnosed.stop == Stop::Interrupted {
+            say!("  interrupted: this is what there was so far");
+        }
+        say!("report: {}", folder.path().join("report.html").display());
     }
-    Ok(Outcome::Done)
+    Ok(outcome(diagnosed.stop.is_converged(), &folder))
 }
 
 /// The verdicts in a few lines.

@@ -21,7 +21,7 @@ pub fn run(name: Option<&str>, common: &Common) -> Result {
         return Err(lacuna::Error::no_such_example(name, names));
     };
     let dir = common.out.clone().unwrap_or_else(|| PathBuf::from(name));
-    let path = example.write(&dir)?;
+    let path = example.write_over(&dir, common.overwrite)?;
     if common.talks() {
         let verb = match example.name {
             "kuramoto-states" => "solve",

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use lacuna::{
     BandMethod, Changes, Initial, PredictOptions, Predicted, Prediction, PredictionSummary,
-    Predictor, Stop, TransientOptions, make_dir, write_predictions,
+    Predictor, Stop, TransientOptions, write_predictions,
 };
 
-use super::{Outcome, Result, phrase, print_json, read_problem};
+use super::{Result, claim, failed, outcome, phrase, print_json, read_problem};
 use crate::arguments::{Bands, Common, Predict};
 use crate::interrupt;
 use crate::report::{self, Provenance};
@@ -19,25 +19,31 @@ const TIME_TOLERANCE: f64 = 1e-8;
 /// Predicts, writes everything and says what came of it.
 pub fn run(arguments: &Predict, common: &Common) -> Result {
     let begin = Instant::now();
-    let Ready { predictor, title, text, seed } = prepare(arguments, common)?;
-    let out = common.out();
-    make_dir(&out)?;
+    let Ready { predictor, title, text, seed, mut inputs } = prepare(arguments, common)?;
     let options = options(arguments, seed);
-    let predictions = predictor.predict(&options, &interrupt::flow)?;
+    if let Some(Initial::File(path)) = &options.initial {
+        inputs.push(path.clone());
+    }
+    let mut folder = claim("predict", &inputs, common)?;
+    let predictions = predictor
+        .predict(&options, &interrupt::flow)
+        .map_err(|error| failed(&mut folder, error))?;
     let seconds = begin.elapsed().as_secs_f64();
     let summary = PredictionSummary::new(&predictions, seed, seconds);
-    write_predictions(&out, &predictions, &summary)?;
-    report::write_predictions(&out, &predictions, &Provenance::new(&title, &text))
-        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })?;
+    write_predictions(&folder.aside(), &predictions, &summary)?;
+    folder.put_in_place()?;
+    let provenance = Provenance::new(&title, &text);
+    report::write_predictions(&folder.aside(), &predictions, &provenance)?;
+    folder.put_in_place()?;
     if common.json {
         print_json(&summary);
     } else if !common.quiet {
         tell(&predictions);
-        say!("states: {}", out.join("states").display());
-        say!("report: {}", out.join("report.html").display());
+        say!("states: {}", folder.path().join("states").display());
+        say!("report: {}", folder.path().join("report.html").display());
     }
     let converged = predictions.iter().all(|p| p.outcome.stop().is_converged());
-    Ok(if converged { Outcome::Done } else { Outcome::NotConverged })
+    Ok(outcome(converged, &folder))
 }
 
 struct Ready {
@@ -45,6 +51,8 @@ struct Ready {
     title: String,
     text: String,
     seed: u64,
+    /// The files that were read.
+    inputs: Vec<PathBuf>,
 }
 
 fn prepare(arguments: &Predict, common: &Common) -> Result<Ready> {
@@ -60,12 +68,13 @@ fn prepare(arguments: &Predict, common: &Common) -> Result<Ready> {
         let seed = common.seed.unwrap_or(predictor.setup().loaded.problem.fit.seed);
         let title = path.display().to_string();
         let text = format!("recovered model {title}");
-        return Ok(Ready { predictor, title, text, seed });
+        return Ok(Ready { predictor, title, text, seed, inputs: vec![path.clone()] });
     }
-    let input = read_problem(path.map(PathBuf::as_path), "kuramoto-states", common)?;
+    let input = read_problem(path.map(PathBuf::as_path), "predict", "kuramoto-states", common)?;
     let predictor = Predictor::from_problem(&input.loaded, &changes)?;
     let seed = input.loaded.problem.fit.seed;
-    Ok(Ready { predictor, title: input.title, text: input.text, seed })
+    let inputs = input.loaded.files();
+    Ok(Ready { predictor, title: input.title, text: input.text, seed, inputs })
 }
 
 fn options(arguments: &Predict, seed: u64) -> PredictOptions {

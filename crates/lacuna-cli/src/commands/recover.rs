@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use lacuna::{
-    Argument, Checks, Recovery, SavedModel, Stop, Summary, Task, make_dir, number, write_json,
-    write_recovery,
+    Argument, Checks, Recovery, SavedModel, Stop, Summary, Task, number, write_json, write_recovery,
 };
 
-use super::{Input, Outcome, Result, print_json, read_problem};
+use super::{Input, Result, claim, failed, outcome, print_json, read_problem};
 use crate::arguments::Common;
 use crate::interrupt;
 use crate::progress::Display;
@@ -15,11 +14,10 @@ use crate::report::{self, Provenance, ReportInput};
 
 /// Recovers, writes everything and says what came of it.
 pub fn run(problem: Option<&Path>, common: &Common) -> Result {
-    let input = read_problem(problem, "two-states", common)?;
+    let input = read_problem(problem, "recover", "two-states", common)?;
     let task = Task::new(&input.loaded)?;
-    let out = common.out();
     // Fail before the work rather than after it.
-    make_dir(&out)?;
+    let mut folder = claim("recover", &input.loaded.files(), common)?;
 
     let display = Display::new(task.restarts(), !common.talks());
     let recovery = task.run(&|progress| {
@@ -27,20 +25,30 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
         interrupt::flow()
     });
     display.finish();
-    let recovery = recovery?;
+    let recovery = recovery.map_err(|error| failed(&mut folder, error))?;
 
-    write_recovery(&out, &recovery)?;
-    SavedModel::new(&input.loaded, &recovery)?.write(&out.join("model.json"))?;
+    let aside = folder.aside();
+    write_recovery(&aside, &recovery)?;
     if let Some(diagnosed) = &recovery.diagnosis {
-        write_json(&out.join("diagnosis.json"), &diagnosed.summary())?;
+        write_json(&aside.join("diagnosis.json"), &diagnosed.summary())?;
     }
-    write_report(&out, &input, &task, &recovery)?;
+    let model = SavedModel::new(task.loaded(), &recovery);
+    let model = model.and_then(|model| model.write(&aside.join("model.json")));
+    // Whatever fails from here on, what was found is there.
+    folder.put_in_place()?;
+    model?;
+    let report = write_report(&aside, &input, &task, &recovery);
+    let report = report.and_then(|()| folder.put_in_place());
     if common.json {
         print_json(&Summary::new(&recovery));
     } else if !common.quiet {
-        tell(&recovery, &out);
+        tell(&recovery);
     }
-    Ok(if recovery.is_converged() { Outcome::Done } else { Outcome::NotConverged })
+    report?;
+    if common.talks() {
+        say!("report: {}", folder.path().join("report.html").display());
+    }
+    Ok(outcome(recovery.is_converged(), &folder))
 }
 
 fn write_report(out: &Path, input: &Input, task: &Task, recovery: &Recovery) -> Result<()> {
@@ -49,7 +57,6 @@ fn write_report(out: &Path, input: &Input, task: &Task, recovery: &Recovery) -> 
     let settings = &settings(input, task);
     let report = ReportInput { recovery, title, problem, settings, versions, command, date };
     report::write(out, &report)
-        .map_err(|source| lacuna::Error::Write { path: out.join("report.html"), source })
 }
 
 /// The settings in force, defaults included.
@@ -67,7 +74,7 @@ fn settings(input: &Input, task: &Task) -> Vec<(String, String)> {
 }
 
 /// The result in a few lines.
-fn tell(recovery: &Recovery, out: &Path) {
+fn tell(recovery: &Recovery) {
     let seconds = recovery.elapsed.as_secs_f64();
     say!(
         "{} after {seconds:.2} s ({}, {}, {})",
@@ -130,7 +137,6 @@ fn tell(recovery: &Recovery, out: &Path) {
     if recovery.stop == Stop::Interrupted {
         say!("  interrupted: these are the best results so far");
     }
-    say!("report: {}", out.join("report.html").display());
 }
 
 /// The observations of a state in a few words.

@@ -1,11 +1,12 @@
 //! `lacuna solve`: steady states of a problem whose functions are all known.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use lacuna::{SavedModel, Setup, SolvedState, make_dir, solve, write_json, write_states};
+use lacuna::problem::Problem;
+use lacuna::{SavedModel, Setup, SolvedState, solve, write_json, write_states};
 use serde::Serialize;
 
-use super::{Outcome, Result, phrase, print_json, read_problem};
+use super::{Result, claim, failed, outcome, phrase, print_json, read_problem};
 use crate::arguments::{Assignment, Common};
 use crate::interrupt;
 
@@ -36,48 +37,56 @@ struct Summary<'a> {
 
 /// Solves, writes the states and says what came of it.
 pub fn run(problem: Option<&Path>, set: &[Assignment], common: &Common) -> Result {
-    let (setup, guesses) = prepare(problem, set, common)?;
-    let out = common.out();
-    make_dir(&out)?;
-    let states = solve(&setup, &guesses, &mut |_, _| interrupt::flow())?;
-    write_states(&out, &states)?;
+    let Ready { setup, guesses, inputs } = prepare(problem, set, common)?;
+    let mut folder = claim("solve", &inputs, common)?;
+    let states = solve(&setup, &guesses, &mut |_, _| interrupt::flow())
+        .map_err(|error| failed(&mut folder, error))?;
+    write_states(&folder.aside(), &states)?;
     let summary = Summary {
         schema: "lacuna-states/1",
         version: env!("CARGO_PKG_VERSION"),
         states: states.iter().map(summarise).collect(),
     };
-    write_json(&out.join("summary.json"), &summary)?;
+    write_json(&folder.aside().join("summary.json"), &summary)?;
+    folder.put_in_place()?;
     if common.json {
         print_json(&summary);
     } else if !common.quiet {
         for state in &states {
             tell(state);
         }
-        say!("states: {}", out.join("states").display());
+        say!("states: {}", folder.path().join("states").display());
     }
-    let converged = states.iter().all(|state| state.stop.is_converged());
-    Ok(if converged { Outcome::Done } else { Outcome::NotConverged })
+    let complete = states.len() == setup.n_experiments();
+    Ok(outcome(complete && states.iter().all(|state| state.stop.is_converged()), &folder))
 }
 
-/// The problem ready to compute, and a guess for each experiment where the input has one.
-fn prepare(
-    problem: Option<&Path>,
-    set: &[Assignment],
-    common: &Common,
-) -> Result<(Setup, Vec<Vec<f64>>)> {
+/// A problem ready to compute.
+struct Ready {
+    setup: Setup,
+    /// A guess for each experiment, where the input has one.
+    guesses: Vec<Vec<f64>>,
+    /// The files that were read.
+    inputs: Vec<PathBuf>,
+}
+
+fn prepare(problem: Option<&Path>, set: &[Assignment], common: &Common) -> Result<Ready> {
+    let apply = |problem: &mut Problem| {
+        set.iter().try_for_each(|given| {
+            let set = problem.set_scalar(&given.name, given.value);
+            set.map_err(|error| error.of_option(given.to_string()))
+        })
+    };
     let model = problem.filter(|p| p.extension().is_some_and(|e| e == "json"));
     if let Some(path) = model {
         let mut model = SavedModel::read(path)?;
-        for assignment in set {
-            model.problem.set_scalar(&assignment.name, assignment.value)?;
-        }
-        return Ok((model.setup(path)?, model.states));
+        apply(&mut model.problem)?;
+        let (setup, inputs) = (model.setup(path)?, vec![path.to_owned()]);
+        return Ok(Ready { setup, guesses: model.states, inputs });
     }
-    let mut loaded = read_problem(problem, "kuramoto-states", common)?.loaded;
-    for assignment in set {
-        loaded.problem.set_scalar(&assignment.name, assignment.value)?;
-    }
-    Ok((Setup::new(&loaded)?, Vec::new()))
+    let mut loaded = read_problem(problem, "solve", "kuramoto-states", common)?.loaded;
+    apply(&mut loaded.problem)?;
+    Ok(Ready { setup: Setup::new(&loaded)?, guesses: Vec::new(), inputs: loaded.files() })
 }
 
 fn summarise(state: &SolvedState) -> StateSummary<'_> {

@@ -21,10 +21,12 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::Path;
-use std::{fs, io};
 
-use lacuna::{BranchDiagram, Designed, Diagnosed, Prediction, Recovery};
+use lacuna::{
+    BranchDiagram, Designed, Diagnosed, Prediction, Recovery, Result, make_dir, write_text,
+};
 
 /// What a report is made of. All text is escaped where needed.
 #[derive(Clone, Copy, Debug)]
@@ -86,25 +88,21 @@ pub fn write_diagnosis(
     out_dir: &Path,
     diagnosed: &Diagnosed,
     provenance: &Provenance,
-) -> io::Result<()> {
-    let mut sections = vec![figures::diagnosis::section(diagnosed)?];
-    sections.extend(figures::profile::section(diagnosed)?);
-    write_plots(out_dir, &sections)?;
-    fs::write(out_dir.join("report.html"), page::diagnosis_html(diagnosed, provenance, &sections))
+) -> Result<()> {
+    let sections = figures::diagnosis::section(diagnosed).and_then(|first| {
+        let profiles = figures::profile::section(diagnosed)?;
+        Ok(std::iter::once(first).chain(profiles).collect())
+    });
+    write_page(out_dir, sections, |sections| page::diagnosis_html(diagnosed, provenance, sections))
 }
 
 /// Writes `report.html` and `plots/design-*.svg` of a design into `out_dir`.
 ///
 /// # Errors
 /// When a file or folder cannot be written.
-pub fn write_design(
-    out_dir: &Path,
-    designed: &Designed,
-    provenance: &Provenance,
-) -> io::Result<()> {
-    let sections = figures::design::sections(designed)?;
-    write_plots(out_dir, &sections)?;
-    fs::write(out_dir.join("report.html"), page::design_html(designed, provenance, &sections))
+pub fn write_design(out_dir: &Path, designed: &Designed, provenance: &Provenance) -> Result<()> {
+    let sections = figures::design::sections(designed);
+    write_page(out_dir, sections, |sections| page::design_html(designed, provenance, sections))
 }
 
 /// Writes `report.html` and `plots/prediction-K.svg` (and `plots/energy-K.svg` of a transient) into
@@ -116,11 +114,11 @@ pub fn write_predictions(
     out_dir: &Path,
     predictions: &[Prediction],
     provenance: &Provenance,
-) -> io::Result<()> {
-    let sections = figures::prediction::sections(predictions)?;
-    write_plots(out_dir, &sections)?;
-    let html = page::prediction_html(predictions, provenance, &sections);
-    fs::write(out_dir.join("report.html"), html)
+) -> Result<()> {
+    let sections = figures::prediction::sections(predictions);
+    write_page(out_dir, sections, |sections| {
+        page::prediction_html(predictions, provenance, sections)
+    })
 }
 
 /// Writes `report.html` and `plots/branches.svg`, `plots/states-*.svg` of branches into `out_dir`.
@@ -131,20 +129,9 @@ pub fn write_branches(
     out_dir: &Path,
     diagram: &BranchDiagram,
     provenance: &Provenance,
-) -> io::Result<()> {
-    let sections = figures::branches::sections(diagram)?;
-    write_plots(out_dir, &sections)?;
-    let page = page::branches_html(diagram, provenance, &sections);
-    fs::write(out_dir.join("report.html"), page)
-}
-
-fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> {
-    let plots = out_dir.join("plots");
-    fs::create_dir_all(&plots)?;
-    for illustration in sections.iter().flat_map(|section| &section.illustrations) {
-        fs::write(plots.join(format!("{}.svg", illustration.file)), &illustration.svg)?;
-    }
-    Ok(())
+) -> Result<()> {
+    let sections = figures::branches::sections(diagram);
+    write_page(out_dir, sections, |sections| page::branches_html(diagram, provenance, sections))
 }
 
 /// Writes `report.html` and `plots/*.svg` into `out_dir`, which is made if it does not exist.
@@ -154,8 +141,23 @@ fn write_plots(out_dir: &Path, sections: &[figures::Section]) -> io::Result<()> 
 ///
 /// # Errors
 /// When a file or folder cannot be written.
-pub fn write(out_dir: &Path, input: &ReportInput<'_>) -> io::Result<()> {
-    let sections = figures::sections(input.recovery)?;
-    write_plots(out_dir, &sections)?;
-    fs::write(out_dir.join("report.html"), page::html(input, &sections))
+pub fn write(out_dir: &Path, input: &ReportInput<'_>) -> Result<()> {
+    write_page(out_dir, figures::sections(input.recovery), |sections| page::html(input, sections))
+}
+
+/// Writes figures and the page that shows them, each complete or not at all.
+fn write_page(
+    out_dir: &Path,
+    sections: io::Result<Vec<figures::Section>>,
+    html: impl FnOnce(&[figures::Section]) -> String,
+) -> Result<()> {
+    let page = out_dir.join("report.html");
+    let sections =
+        sections.map_err(|source| lacuna::Error::Write { path: page.clone(), source })?;
+    let plots = out_dir.join("plots");
+    make_dir(&plots)?;
+    for illustration in sections.iter().flat_map(|section| &section.illustrations) {
+        write_text(&plots.join(format!("{}.svg", illustration.file)), &illustration.svg)?;
+    }
+    write_text(&page, &html(&sections))
 }

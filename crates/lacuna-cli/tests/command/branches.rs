@@ -6,24 +6,26 @@ use crate::folder::Folder;
 fn the_built_in_example_is_followed_and_drawn() {
     let folder = Folder::empty();
     let run = folder.run_well(&["branches"]);
-    for said in ["branch 1 (start 1)", "fold", "branch-point", "report: lacuna-out/report.html"] {
+    for said in
+        ["branch 1 (start 1)", "fold", "branch-point", "report: lacuna-out-branches/report.html"]
+    {
         assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
     }
-    let csv = folder.read("lacuna-out/branches.csv");
+    let csv = folder.read("lacuna-out-branches/branches.csv");
     assert!(csv.starts_with("branch,step,coupling,norm,stable,unstable_directions,event\n"));
-    let svg = folder.read("lacuna-out/plots/branches.svg");
+    let svg = folder.read("lacuna-out-branches/plots/branches.svg");
     for name in ["stable", "unstable", "fold", "branch point"] {
         assert!(svg.contains(name), "{name}");
     }
-    let report = folder.read("lacuna-out/report.html");
+    let report = folder.read("lacuna-out-branches/report.html");
     assert!(report.contains("<svg") && report.contains("Events"));
     assert!(!report.contains("src="), "nothing is loaded");
-    let summary = folder.read_json("lacuna-out/summary.json");
+    let summary = folder.read_json("lacuna-out-branches/summary.json");
     assert_eq!(summary["schema"], "lacuna-branches/1");
     assert_eq!(summary["stop"], "converged");
     for branch in summary["branches"].as_array().unwrap() {
         for event in branch["events"].as_array().unwrap() {
-            let file = format!("lacuna-out/{}", event["file"].as_str().unwrap());
+            let file = format!("lacuna-out-branches/{}", event["file"].as_str().unwrap());
             assert!(folder.read(&file).starts_with("x,value\n"));
         }
     }

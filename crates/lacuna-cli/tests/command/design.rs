@@ -74,7 +74,7 @@ fn data_there_are_count_as_measured() {
     folder.write("problem.toml", &(text + "[design]\nbudget = 3\npoints = 8\ntruths = 2\n"));
     let run = folder.run_well(&["design", "problem.toml"]);
     assert!(run.stdout.contains("around a fit to the data"), "{}", run.stdout);
-    let design = folder.read_json("lacuna-out/design.json");
+    let design = folder.read_json("lacuna-out-design/design.json");
     assert_eq!(design["experiments"][0]["has_data"], true);
     assert_eq!(design["points"].as_array().unwrap().len(), 3);
     let before = design["predicted"]["W"]["relative_band_before"].as_f64().unwrap();

@@ -19,8 +19,41 @@ fn endless() -> Folder {
 }
 
 fn interrupt(child: &Child) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    signal(child, "-INT");
+}
+
+fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
+}
+
+/// Waits until the work has begun.
+fn wait_for_work(folder: &Folder, out: &str) {
+    while !folder.path(out).join(".lacuna-new").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Interrupts a command a while after its work has begun; its exit code, and what it leaves in `file`.
+fn interrupted(
+    folder: &Folder,
+    arguments: &[&str],
+    file: &str,
+) -> (Option<i32>, serde_json::Value) {
+    let child = folder
+        .command(&[arguments, &["--quiet", "--out", "out"]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for_work(folder, "out");
+    std::thread::sleep(Duration::from_millis(700));
+    let begin = Instant::now();
+    interrupt(&child);
+    let code = wait(child);
+    let took = begin.elapsed();
+    assert!(took < Duration::from_secs(3), "{arguments:?} went on for {took:?}");
+    (code, folder.read_json(&format!("out/{file}")))
 }
 
 /// Waits, and ends the process rather than the patience of whoever runs the tests.
@@ -79,4 +112,65 @@ fn quiet_runs_are_interrupted_too() {
     interrupt(&child);
     assert_eq!(wait(child), Some(1));
     assert_eq!(folder.read_json("lacuna-out/summary.json")["stop"], "interrupted");
+}
+
+/// Nobody reads what is printed, and the end of a job is asked for: nothing is lost.
+#[test]
+fn readers_that_go_away_and_the_end_of_a_job_lose_nothing() {
+    for name in ["-TERM", "-HUP"] {
+        let folder = endless();
+        let mut child = folder
+            .command(&["recover", "problem.toml"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        // Longer than it takes until a line of progress finds no reader.
+        std::thread::sleep(Duration::from_millis(2500));
+        signal(&child, name);
+        assert_eq!(wait(child), Some(1), "{name}");
+        assert_eq!(folder.read_json("lacuna-out/summary.json")["stop"], "interrupted");
+        assert!(folder.path("lacuna-out/report.html").exists());
+    }
+}
+
+#[test]
+fn what_is_not_complete_is_marked_and_is_exit_code_1() {
+    let planned = Folder::new()
+        .edit("data = \"state.csv\"", "points = 20\nnoise = 0.01")
+        .edit("[fit]", "[diagnose]\nnominal = \"prior\"\ndraws = 1000000\n[fit]");
+    let (code, diagnosis) = interrupted(&planned, &["diagnose", "problem.toml"], "diagnosis.json");
+    assert_eq!((code, &diagnosis["stop"]), (Some(1), &"interrupted".into()));
+
+    let noisy = || Folder::new().edit("data =", "noise = 0.001\ndata =");
+    let ensemble =
+        noisy().edit("[fit]", "[bands]\nmethod = \"ensemble\"\nsamples = 1000000\n[fit]");
+    let (code, summary) = interrupted(&ensemble, &["recover", "problem.toml"], "summary.json");
+    assert_eq!((code, &summary["stop"]), (Some(1), &"interrupted".into()));
+    assert_eq!(summary["inference"]["bands"], "laplace", "not of a part of an ensemble");
+}
+
+#[test]
+fn two_runs_do_not_write_into_one_folder() {
+    let folder = endless();
+    let child = folder
+        .command(&["recover", "problem.toml", "--quiet"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    wait_for_work(&folder, "lacuna-out");
+    let refusal = folder.refusal_of(&["recover", "problem.toml"]);
+    assert_eq!(
+        refusal,
+        "error: lacuna-out: another run is writing into this folder; wait until it has ended, or choose \
+         another with --out\n"
+    );
+    // A run that is killed is no obstacle, and leaves nothing half-written.
+    signal(&child, "-KILL");
+    wait(child);
+    let folder = folder.edit("max_iterations = 100000000", "max_iterations = 1");
+    assert_eq!(folder.run(&["recover", "problem.toml"]).code, Some(1));
+    assert_eq!(folder.read_json("lacuna-out/summary.json")["stop"], "max-iterations");
+    assert!(!folder.path("lacuna-out/.lacuna-new").exists());
 }

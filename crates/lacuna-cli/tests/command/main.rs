@@ -8,7 +8,8 @@
 //! | `verbs` | `init`, `example`, `check`, `solve` |
 //! | `branches` | `branches` |
 //! | `design` | what to measure next |
-//! | `interrupt` | Ctrl-C |
+//! | `interrupt` | Ctrl-C and its kin, readers that go away, two runs at once |
+//! | `faults` | files that change, folders that are taken, fits that fail |
 //! | `bad_problem` | mistakes in the problem file or on the command line |
 //! | `diagnose` | whether data or plans determine the unknowns |
 //! | `bad_data` | mistakes in data files |
@@ -19,6 +20,7 @@ mod bad_problem;
 mod branches;
 mod design;
 mod diagnose;
+mod faults;
 mod folder;
 mod interrupt;
 mod outputs;

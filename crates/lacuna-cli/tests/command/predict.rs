@@ -99,7 +99,7 @@ fn mistakes_are_named() {
     );
     assert_snapshot!(
         folder.refusal_of(&["predict", problem, "--set", "couplin=1"]),
-        @"error: the equation has no scalar `couplin`; did you mean `coupling`?"
+        @"error: --set couplin=1: the equation has no scalar `couplin`; did you mean `coupling`?"
     );
     let missing = folder.refusal_of(&["predict", problem, "--initial", "nothing.csv"]);
     assert!(missing.starts_with("error: nothing.csv: "), "{missing}");

@@ -31,7 +31,7 @@ fn init_writes_a_problem_that_is_in_order() {
     folder.write("problem.toml", "# my own\n");
     assert_snapshot!(
         folder.refusal_of(&["init"]),
-        @"error: ./problem.toml: exists already with other content; move it away or choose another folder"
+        @"error: ./problem.toml: exists already with other content; move it away, choose another folder, or give --overwrite"
     );
     assert_eq!(folder.read("problem.toml"), "# my own\n");
 }
@@ -117,7 +117,8 @@ fn solve_runs_on_the_built_in_example() {
     let run = folder.run_well(&["solve"]);
     assert_eq!(run.stdout.matches("converged").count(), 2, "{}", run.stdout);
     for state in ["1", "2"] {
-        let (header, columns) = read_csv(&folder.path(&format!("lacuna-out/states/{state}.csv")));
+        let (header, columns) =
+            read_csv(&folder.path(&format!("lacuna-out-solve/states/{state}.csv")));
         assert_eq!(header, "x,value");
         assert_eq!(columns[0].len(), 256);
         assert!(columns[1].iter().all(|&u| u > 0.0));
@@ -159,7 +160,10 @@ fn solve_that_does_not_converge_is_exit_code_1() {
     folder.write(path, &text);
     let run = folder.run(&["solve", path]);
     assert_eq!(run.code, Some(1), "{run:?}");
-    assert_eq!(folder.read_json("lacuna-out/summary.json")["states"][0]["stop"], "max-iterations");
+    assert_eq!(
+        folder.read_json("lacuna-out-solve/summary.json")["states"][0]["stop"],
+        "max-iterations"
+    );
 }
 
 #[test]
@@ -167,11 +171,11 @@ fn solve_refuses_what_it_cannot_set_or_solve() {
     let folder = Folder::new();
     assert_snapshot!(
         folder.refusal_of(&["solve", "problem.toml", "--set", "couplin=1"]),
-        @"error: the equation has no scalar `couplin`; did you mean `coupling`?"
+        @"error: --set couplin=1: the equation has no scalar `couplin`; did you mean `coupling`?"
     );
     assert_snapshot!(
         folder.refusal_of(&["solve", "problem.toml", "--set", "diffusion=-1"]),
-        @"error: problem: `model.diffusion` must be positive, but is -1"
+        @"error: --set diffusion=-1: `model.diffusion` must be positive, but is -1"
     );
     assert_snapshot!(
         folder.refusal_of(&["solve", "problem.toml", "--set", "coupling"]),
@@ -207,6 +211,11 @@ fn a_model_that_is_none_is_refused() {
     assert_snapshot!(
         folder.refusal_of(&["solve", "model.json"]),
         @"error: model.json: not a usable model: has schema `lacuna-model/9`, and this version of lacuna reads `lacuna-model/2`"
+    );
+    folder.write("model.json", "[model]\nkind = \"aggregation-diffusion\"\n");
+    assert_snapshot!(
+        folder.refusal_of(&["solve", "model.json"]),
+        @"error: model.json:1: not a usable model: it is not JSON; the name of a problem file ends in .toml"
     );
     let missing = folder.refusal_of(&["solve", "nothing.json"]);
     assert!(missing.starts_with("error: nothing.json: "), "{missing}");

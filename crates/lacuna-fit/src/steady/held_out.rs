@@ -9,7 +9,7 @@ use faer::Mat;
 use lacuna_core::Flow;
 use rayon::prelude::*;
 
-use super::map::{ModalProblem, most_probable, posterior};
+use super::map::{Ask, ModalProblem, most_probable, posterior};
 use super::problem::SteadyProblem;
 use super::{SteadyFit, standard_deviations};
 use crate::Observations;
@@ -52,25 +52,28 @@ struct Sums {
 
 impl SteadyFit {
     /// Cross-validation with `folds` folds of the data, dealt by `seed`; none if no fold could be
-    /// predicted.
-    pub fn cross_validate(&self, folds: usize, seed: u64) -> Option<HeldOut> {
+    /// predicted, or `ask` stopped it.
+    pub fn cross_validate(&self, folds: usize, seed: u64, ask: Ask<'_>) -> Option<HeldOut> {
         let sums: Vec<Sums> =
-            (0..folds).into_par_iter().filter_map(|f| self.fold(f, folds, seed)).collect();
-        summary(&sums)
+            (0..folds).into_par_iter().filter_map(|f| self.fold(f, folds, seed, ask)).collect();
+        summary(&sums).filter(|_| ask() == Flow::Continue)
     }
 
     /// The same with whole experiments held out; none with fewer than three.
-    pub fn cross_validate_states(&self) -> Option<HeldOut> {
+    pub fn cross_validate_states(&self, ask: Ask<'_>) -> Option<HeldOut> {
         let count = self.problem.states.len();
         if count < 3 {
             return None;
         }
         let sums: Vec<Sums> =
-            (0..count).into_par_iter().filter_map(|e| self.without_state(e)).collect();
-        summary(&sums)
+            (0..count).into_par_iter().filter_map(|e| self.without_state(e, ask)).collect();
+        summary(&sums).filter(|_| ask() == Flow::Continue)
     }
 
-    fn fold(&self, fold: usize, folds: usize, seed: u64) -> Option<Sums> {
+    fn fold(&self, fold: usize, folds: usize, seed: u64, ask: Ask<'_>) -> Option<Sums> {
+        if ask() == Flow::Stop {
+            return None;
+        }
         let states = self.problem.steady_states(&self.problem.values(&self.coefficients)).ok()?;
         let mut problem = self.problem.clone();
         problem.start_from(states);
@@ -87,7 +90,7 @@ impl SteadyFit {
             held.push((e, state.observations.subset(&out)));
             state.observations = state.observations.subset(&kept);
         }
-        self.predict(&problem, &problem, held)
+        self.predict(&problem, &problem, held, ask)
     }
 
     /// How well the data `kept` predict those held out, by experiment of the `whole`.
@@ -96,8 +99,8 @@ impl SteadyFit {
         kept: &SteadyProblem,
         whole: &SteadyProblem,
         held: Vec<(usize, Observations)>,
+        ask: Ask<'_>,
     ) -> Option<Sums> {
-        let ask = &|| Flow::Continue;
         let (c, _) = most_probable(kept, &self.priors, &self.coefficients, None, ask).ok()?;
         let (m, d) = (kept.n_scores(), kept.n_modes());
         let (mut residuals, mut jacobian) = (vec![0.0; m], Mat::zeros(m, d));
@@ -116,7 +119,10 @@ impl SteadyFit {
         Some(sums)
     }
 
-    fn without_state(&self, e: usize) -> Option<Sums> {
+    fn without_state(&self, e: usize, ask: Ask<'_>) -> Option<Sums> {
+        if ask() == Flow::Stop {
+            return None;
+        }
         let values = self.problem.values(&self.coefficients);
         let mut guesses = self.problem.steady_states(&values).ok()?;
         let (whole, mut problem) = (self.problem.clone(), self.problem.clone());
@@ -124,7 +130,7 @@ impl SteadyFit {
         let held = problem.remove_state(e);
         guesses.remove(e);
         problem.start_from(guesses);
-        self.predict(&problem, &whole, vec![(e, held.observations)])
+        self.predict(&problem, &whole, vec![(e, held.observations)], ask)
     }
 }
 

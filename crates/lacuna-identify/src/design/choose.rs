@@ -6,7 +6,7 @@ use lacuna_core::{EvalResult, Flow, Stop};
 use super::branch::{Decision, Node};
 use super::criterion::Smooth;
 use super::exchange::exchange;
-use super::greedy::fill;
+use super::greedy::{fill, fill_while};
 use super::posterior::{Covariance, Posterior};
 use super::problem::{Criterion, DesignError, DesignProblem};
 use super::relaxation::{Relaxed, mean_value, relax, yardstick};
@@ -69,7 +69,7 @@ pub struct ChosenDesign {
     pub bound: Option<f64>,
     /// How far Φ is above the bound: relative to the bound, for `LogDet` to before − bound.
     pub gap: Option<f64>,
-    /// Its measurements one by one.
+    /// Its measurements one by one; none if interrupted.
     pub gain: Vec<GainStep>,
     /// C without it at each truth, d × d.
     pub covariance_before: Vec<Mat<f64>>,
@@ -99,18 +99,22 @@ pub fn choose(
         flow
     };
     let mut best = Selection::new(problem, smooth, vec![0; problem.len()])?;
-    fill(&mut best, None)?;
     let measurements = |s: &Selection<'_>| s.counts.iter().sum::<usize>();
+    fill_while(&mut best, None, &mut |s| ask("greedy choice", s.value, measurements(s)))?;
     let mut bound = None;
     if ask("greedy choice", best.value, measurements(&best)) == Flow::Continue {
         let tolerance = options.tolerance;
         let root = relax(problem, smooth, tolerance, &mut |bound| ask("relaxation", bound, 0))?;
         bound = Some(root.bound);
         let mut nodes = vec![Node::root(problem, root)];
-        let mut starts = vec![round(problem, smooth, &nodes[0].relaxed)?, best.clone()];
+        let mut starts = Vec::new();
+        let mut flow = ask("relaxation", nodes[0].relaxed.bound, 0);
+        if flow == Flow::Continue {
+            starts.push(round(problem, smooth, &nodes[0].relaxed)?);
+        }
+        starts.push(best.clone());
         // From the better one first: it may be all there is time for.
         starts.sort_by(|a, b| a.value.total_cmp(&b.value));
-        let mut flow = Flow::Continue;
         for start in starts {
             let mut watch = |s: &Selection<'_>| ask("exchange", s.value, measurements(s));
             if flow == Flow::Continue {
@@ -137,7 +141,7 @@ pub fn choose(
                 else {
                     continue;
                 };
-                if child.relaxed.bound < value {
+                if flow == Flow::Continue && child.relaxed.bound < value {
                     let start = round(problem, smooth, &child.relaxed)?;
                     let mut watch = |s: &Selection<'_>| ask("exchange", s.value, measurements(s));
                     if start.value < best.value + WORTH_TRYING * unit {
@@ -226,7 +230,7 @@ fn describe(
         before,
         bound,
         gap,
-        gain: gains(best)?,
+        gain: if stop == Stop::Interrupted { Vec::new() } else { gains(best)? },
         covariance_before: covariances(&nothing)?,
         covariance: covariances(&weights)?,
         stop,

@@ -65,7 +65,8 @@ pub(super) fn relax(
     let mut best = Relaxed { bound: f64::NEG_INFINITY, weights: Vec::new(), open: Vec::new() };
     let mut t = barrier.count() as f64;
     loop {
-        centre(problem, smooth, &barrier, t / scale, &mut x)?;
+        let bound = best.bound;
+        centre(problem, smooth, &barrier, t / scale, &mut x, &mut || ask(bound))?;
         let (weights, open) = x.split_at(n);
         let Certified { value, bound } = certify(problem, smooth, weights)?;
         if bound > best.bound || best.weights.is_empty() {
@@ -82,13 +83,14 @@ pub(super) fn relax(
     }
 }
 
-/// Newton's method on t Φ + b from `x`, which is moved.
+/// Newton's method on t Φ + b from `x`, which is moved, until `ask` stops it.
 fn centre(
     problem: &DesignProblem,
     smooth: Smooth,
     barrier: &Barrier<'_>,
     t: f64,
     x: &mut Vec<f64>,
+    ask: &mut dyn FnMut() -> Flow,
 ) -> EvalResult<()> {
     let (n, size) = (problem.len(), x.len());
     let merit = |x: &[f64]| -> EvalResult<f64> {
@@ -100,6 +102,9 @@ fn centre(
     };
     let mut value = merit(x)?;
     for _ in 0..NEWTON_STEPS {
+        if ask() == Flow::Stop {
+            break;
+        }
         let Derivatives { gradient: own, hessian: block } = derivatives(problem, smooth, &x[..n])?;
         let mut gradient = vec![0.0; size];
         let mut hessian = Mat::<f64>::zeros(size, size);

@@ -61,6 +61,7 @@ fn is_name(single: &str) -> bool {
 }
 
 /// How data are to be read.
+#[derive(Debug)]
 pub(crate) struct Reading<'a> {
     /// What they are.
     pub(crate) kind: ObservationKind,

@@ -11,6 +11,7 @@ mod predicted;
 mod result;
 mod truths;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use lacuna_core::{Flow, Stop};
@@ -28,6 +29,7 @@ pub use self::result::{
 use self::truths::{Linearised, Source};
 use crate::diagnose::plan::{PlannedExperiment, unknowns};
 use crate::problem::{DesignCriterion, LoadedProblem, NominalChoice, ProblemFault};
+use crate::task::steadfast;
 use crate::{Error, Result, Setup};
 
 /// What [`DesignPlan::run`] reports while it works.
@@ -137,7 +139,13 @@ impl DesignPlan {
     /// # Errors
     /// If no truth has steady states, or the budget pays for nothing.
     pub fn run(&self, watch: &(dyn Fn(&DesignProgress) -> Flow + Sync)) -> Result<Designed> {
+        self.designed(watch).map_err(Error::while_working)
+    }
+
+    fn designed(&self, watch: &(dyn Fn(&DesignProgress) -> Flow + Sync)) -> Result<Designed> {
         let begin = Instant::now();
+        let stopped = AtomicBool::new(false);
+        let watch = &steadfast(watch, &stopped);
         let truths = self.truths(watch)?;
         let problem = self.problem(&truths.linearised);
         let mut ask = |step: &lacuna_identify::design::DesignStep| {
@@ -148,7 +156,7 @@ impl DesignPlan {
         let chosen = choose(&problem, &DesignOptions::default(), &mut ask)
             .map_err(|source| Error::Design { place: self.setup.loaded.place("design"), source })?;
         let mut designed = self.conclude(&truths, &problem, chosen);
-        if truths.interrupted {
+        if truths.interrupted || stopped.load(Ordering::Relaxed) {
             designed.stop = Stop::Interrupted;
         }
         designed.elapsed = begin.elapsed();

@@ -11,9 +11,10 @@ mod repeats;
 mod result;
 mod words;
 
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use lacuna_core::{Argument, Flow, Slot, Symmetry};
+use lacuna_core::{Argument, Flow, Slot, Stop, Symmetry};
 use lacuna_fit::{Nominal, ObservedState, Sensitivity, SteadyFit, SteadyUnknown, prior_draw};
 use lacuna_identify::{Diagnosis, Posterior, diagnose as examine};
 use rayon::prelude::*;
@@ -30,6 +31,7 @@ pub use self::result::{
 use crate::data::Measurements;
 use crate::problem::{FunctionSpec, LoadedProblem, NominalChoice, ProblemFault, SurrogateSpec};
 use crate::profiles::{profiles, requested};
+use crate::task::steadfast;
 use crate::{Error, Result, Setup};
 
 /// What a diagnosis will do, before it does it.
@@ -108,7 +110,14 @@ impl DiagnosePlan {
     /// # Errors
     /// If no steady state can be found.
     pub fn run(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Diagnosed> {
+        self.examined(ask).map_err(Error::while_working)
+    }
+
+    fn examined(&self, ask: &(dyn Fn() -> Flow + Sync)) -> Result<Diagnosed> {
         let begin = Instant::now();
+        let (ask, stopped) = (&|(): &()| ask(), AtomicBool::new(false));
+        let ask = steadfast(ask, &stopped);
+        let ask = &|| ask(&());
         let (mut diagnosed, examination) = match self.source {
             NominalChoice::Prior => self.over_prior(ask)?,
             _ => {
@@ -118,7 +127,12 @@ impl DiagnosePlan {
         };
         let contradictions = self.experiments.iter().flat_map(|e| e.contradictions.clone());
         diagnosed.remarks.extend(contradictions);
-        self.take_profiles(&examination, &mut diagnosed, ask)?;
+        if ask() == Flow::Continue {
+            self.take_profiles(&examination, &mut diagnosed, ask)?;
+        }
+        if ask() == Flow::Stop {
+            diagnosed.stop = Stop::Interrupted;
+        }
         diagnosed.elapsed = begin.elapsed();
         Ok(self.setup.diagnosed_as_given(diagnosed))
     }
@@ -245,7 +259,7 @@ impl DiagnosePlan {
             }
         }
         if examined.is_empty() {
-            let none = lacuna_fit::FitError::NoExperiments;
+            let none = lacuna_fit::FitError::Interrupted;
             return Err(first_error.unwrap_or_else(|| self.failed(none)));
         }
         let verdicts = |a: usize| -> Vec<_> {
@@ -427,6 +441,7 @@ fn conclude(
         }
     });
     Diagnosed {
+        stop: Stop::Converged,
         nominal: NominalSource { source, draws: None, without_state: 0 },
         tolerance: setup.loaded.problem.diagnose.tolerance,
         unknowns: unknowns.collect(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lacuna_core::Argument;
+use lacuna_core::{Argument, Stop};
 use lacuna_identify::{Finding, Verdict};
 use serde::Serialize;
 
@@ -33,6 +33,8 @@ pub struct Diagnosed {
     pub shares: Vec<Vec<f64>>,
     /// The interaction kernel mode by mode, where it is unknown.
     pub modes: Option<KernelModes>,
+    /// Whether all was examined that was asked for: `Converged`, or `Interrupted`.
+    pub stop: Stop,
     /// Remarks a reader should see.
     pub remarks: Vec<String>,
     /// Profiles of the likelihood, where there are data.
@@ -152,6 +154,7 @@ pub struct ModeRow {
 pub struct DiagnosisSummary<'a> {
     schema: &'static str,
     version: &'static str,
+    stop: &'static str,
     nominal: NominalSource,
     tolerance: f64,
     unknowns: BTreeMap<&'a str, UnknownSummary<'a>>,
@@ -204,6 +207,7 @@ impl Diagnosed {
         DiagnosisSummary {
             schema: DIAGNOSIS_SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
+            stop: self.stop.code(),
             nominal: self.nominal,
             tolerance: self.tolerance,
             unknowns: self.unknowns.iter().map(|u| (u.name.as_str(), self.unknown(u))).collect(),

@@ -46,7 +46,9 @@ impl Changes {
             })?;
         }
         for (name, value) in &self.scalars {
-            problem.set_scalar(name, *value)?;
+            problem
+                .set_scalar(name, *value)
+                .map_err(|error| error.of_option(format!("--set {name}={value}")))?;
         }
         let experiments = &mut problem.experiments;
         if experiments.is_empty() && (self.push.is_some() || self.mass.is_some()) {

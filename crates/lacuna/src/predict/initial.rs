@@ -6,7 +6,6 @@ use std::sync::Arc;
 use lacuna_core::Bound;
 use lacuna_surrogate::{Expression, SurrogateError};
 
-use crate::data::StateData;
 use crate::observe::state_at_nodes;
 use crate::units::shown;
 use crate::{Error, Result, Setup};
@@ -50,8 +49,7 @@ impl Initial {
         let conditions = setup.conditions(index);
         let mut u = match self {
             Self::File(path) => {
-                let data = StateData::read(path, &setup.loaded.given().domain.extent())?;
-                let data = units.state(data);
+                let data = units.state(setup.loaded.read_start(path)?);
                 state_at_nodes(&data, &setup.grid, density, &conditions.boundary_values)
             }
             Self::Expression(text) => {

@@ -22,6 +22,24 @@ pub enum ProblemFault {
         /// What the parser says.
         message: String,
     },
+    /// The text is JSON, as a saved model is.
+    #[error(
+        "this is JSON, such as a recovered model, and not a problem file; `lacuna solve`, `predict` and \
+         `branches` take a model whose name ends in .json"
+    )]
+    Json,
+    /// Several experiments of one name.
+    #[error(
+        "experiments {first} and {second} are both called `{name}`; give each a `name` of its own"
+    )]
+    RepeatedName {
+        /// Number of one, from 1.
+        first: usize,
+        /// Number of the other.
+        second: usize,
+        /// The name.
+        name: String,
+    },
     /// A key that means nothing where it stands.
     #[error("unknown key `{key}` in {section}; {suggestion}")]
     UnknownKey {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ use super::fault::{Located, ProblemFault, Section};
 use super::list::one_or_many;
 use super::names::named_enum;
 use super::prior::FunctionPrior;
-use super::source::{Source, TablePoints};
+use super::source::{RawModel, Source, TablePoints};
 
 /// `[functions.NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -190,7 +191,7 @@ pub(super) struct RawFunction {
     #[serde(skip_serializing_if = "Option::is_none")]
     table: Option<RawTable>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    model: Option<PathBuf>,
+    model: Option<RawModel>,
     #[serde(flatten)]
     options: RawOptions,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -321,7 +322,7 @@ impl RawFunction {
                 (Some(expression), ..) => Source::Expression(expression),
                 (_, Some(RawTable::Path(path)), _) => Source::Table(path),
                 (_, Some(RawTable::Points(points)), _) => Source::Points(points),
-                (.., Some(model)) => Source::Model(model),
+                (.., Some(model)) => model.into(),
                 (None, None, None) => {
                     let fault = ProblemFault::NoSource { section };
                     return Err(Located::new(format!("functions.{name}"), fault));
@@ -402,7 +403,10 @@ impl From<FunctionSpec> for RawFunction {
             FunctionSpec::Known(Source::Expression(text)) => raw.options.expression = Some(text),
             FunctionSpec::Known(Source::Table(path)) => raw.table = Some(RawTable::Path(path)),
             FunctionSpec::Known(Source::Points(p)) => raw.table = Some(RawTable::Points(p)),
-            FunctionSpec::Known(Source::Model(path)) => raw.model = Some(path),
+            FunctionSpec::Known(Source::Model(path)) => raw.model = Some(RawModel::Path(path)),
+            FunctionSpec::Known(Source::Saved(model)) => {
+                raw.model = Some(RawModel::Here(Box::new(Arc::unwrap_or_clone(model))));
+            }
             FunctionSpec::Unknown(unknown) => {
                 raw.surrogate = Some(RawSurrogate::Name(unknown.surrogate.kind()));
                 raw.options = unknown.surrogate.into();

@@ -6,17 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::fault::Located;
+use super::reads::Reads;
 use super::validate::check_use;
 use super::{
     FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
 };
 use crate::contradictions::{contradictions, normalised};
 use crate::data::{
-    DataFault, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData, kind_of,
-    read_function_table,
+    DataFault, Extent, FunctionTable, MeasurementKind, Measurements, Noise, Reading, StateData,
+    kind_of, read_function_table,
 };
 use crate::units::{Units, choose};
-use crate::{Error, Place, Result};
+use crate::{Error, Place, Result, SavedModel};
 
 /// A problem, the folder its paths are relative to, and where its keys stand.
 ///
@@ -38,6 +39,12 @@ pub struct LoadedProblem {
     pub states: BTreeMap<usize, StateData>,
     /// The problem as it was given, once `problem` is in other units.
     given: Option<Arc<Problem>>,
+    /// The text of its file; empty if there is none.
+    text: Arc<str>,
+    /// Saved models that it is part of, the outermost first.
+    within: Vec<PathBuf>,
+    /// What was read of its files.
+    reads: Arc<Reads>,
 }
 
 impl LoadedProblem {
@@ -47,13 +54,46 @@ impl LoadedProblem {
     /// If it is not valid.
     pub fn new(problem: Problem, base_dir: impl Into<PathBuf>) -> Result<Self> {
         problem.validate()?;
-        Ok(Self::made(problem, base_dir.into(), Locations::none()))
+        Ok(Self::made(problem, base_dir.into(), Locations::none(), ""))
     }
 
     /// A problem that was checked.
-    pub(super) fn made(problem: Problem, base_dir: PathBuf, locations: Locations) -> Self {
+    pub(super) fn made(
+        problem: Problem,
+        base_dir: PathBuf,
+        locations: Locations,
+        text: &str,
+    ) -> Self {
         let (units, states, given) = (Units::default(), BTreeMap::new(), None);
-        Self { problem, units, base_dir, locations, states, given }
+        let (text, within, reads) = (text.into(), Vec::new(), Arc::default());
+        Self { problem, units, base_dir, locations, states, given, text, within, reads }
+    }
+
+    /// A problem that is part of saved models, the outermost first.
+    pub(crate) fn in_models(self, within: Vec<PathBuf>) -> Self {
+        Self { within, ..self }
+    }
+
+    /// The text of the problem file; empty if it comes from none.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Every file that it names, itself included.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let Problem { functions, truth, experiments, .. } = self.given();
+        let known = functions.values().filter_map(|function| match function {
+            FunctionSpec::Known(source) => Some(source),
+            FunctionSpec::Unknown(_) => None,
+        });
+        let of_source = |source| match source {
+            &Source::Table(ref path) | &Source::Model(ref path) => Some(path),
+            Source::Expression(_) | Source::Points(_) | Source::Saved(_) => None,
+        };
+        let sources = known.chain(truth.values()).filter_map(of_source);
+        let data = experiments.iter().flat_map(|experiment| &experiment.data);
+        let own = (!self.text.is_empty()).then(|| self.locations.file().to_owned());
+        own.into_iter().chain(data.chain(sources).map(|path| self.resolve(path))).collect()
     }
 
     /// The problem as it was given.
@@ -156,29 +196,50 @@ impl LoadedProblem {
         if let Some(state) = self.states.get(&experiment) {
             return Ok(Some(state.clone()));
         }
-        let files = self.data_files(experiment)?;
-        let Some(first) = files.first() else { return Ok(None) };
+        let files = self.data_files(experiment);
+        if files.is_empty() {
+            return Ok(None);
+        }
         let extent = self.given().domain.extent();
-        let found = self.observation_kind(experiment, &files)?;
+        let from = format!("{files:?} {extent:?}");
+        let read = || self.read_state_files(experiment, &files, &extent);
+        self.reads.states.get(from, read).map(|state| Some(Arc::unwrap_or_clone(state)))
+    }
+
+    /// Reads a state that is no part of the problem, from which a search starts.
+    pub(crate) fn read_start(&self, path: &Path) -> Result<StateData> {
+        let extent = self.given().domain.extent();
+        let read = || StateData::read(path, &extent);
+        self.reads.states.get(format!("start {path:?} {extent:?}"), read).map(Arc::unwrap_or_clone)
+    }
+
+    fn read_state_files(
+        &self,
+        experiment: usize,
+        files: &[PathBuf],
+        extent: &Extent,
+    ) -> Result<StateData> {
+        self.require_data(experiment, files)?;
+        let first = &files[0];
+        let found = self.observation_kind(experiment, files)?;
         if found != ObservationKind::Values {
             return Err(data_error(first, DataFault::NotValues { found }));
         }
         if files.len() == 1 {
-            return StateData::read(first, &extent).map(Some);
+            return StateData::read(first, extent);
         }
         // Values are checked row by row here, as a whole below.
         let density = self.problem.model.kind.is_density();
-        let reading =
-            Reading { kind: found, noise: None, exposure: None, density, extent: &extent };
-        let MeasurementKind::Values { x, u, noise } = reading.read(&files)?.kind else {
-            return Ok(None);
+        let reading = Reading { kind: found, noise: None, exposure: None, density, extent };
+        let MeasurementKind::Values { x, u, noise } = reading.read(files)?.kind else {
+            return Err(data_error(first, DataFault::NotValues { found }));
         };
         let sd = match noise {
             Noise::Known(sd) => Some(sd),
             _ => None,
         };
         let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
-        StateData::from_points(&names.join(", "), x, u, sd, &extent).map(Some)
+        StateData::from_points(&names.join(", "), x, u, sd, extent)
     }
 
     /// Reads what was observed in an experiment (from 0); none if it has no data.
@@ -192,7 +253,7 @@ impl LoadedProblem {
         let key = format!("experiments.{experiment}");
         let (state, files) = match self.states.get(&experiment) {
             Some(state) => (Some(state), Vec::new()),
-            None => (None, self.data_files(experiment)?),
+            None => (None, self.data_files(experiment)),
         };
         let kind = self.observation_kind(experiment, &files)?;
         check_use(&key, spec, kind, self.problem.model.kind)
@@ -202,7 +263,11 @@ impl LoadedProblem {
         let measured = match state {
             Some(state) => reading.measurements_of(state)?,
             None if files.is_empty() => return Ok(None),
-            None => reading.read(&files)?,
+            None => {
+                let read = || reading.read(&files);
+                let read = self.reads.measurements.get(format!("{files:?} {reading:?}"), read)?;
+                Arc::unwrap_or_clone(read)
+            }
         };
         let remarks = contradictions(self, experiment, &measured)?;
         let measured = Measurements { remarks, ..normalised(self, experiment, measured) };
@@ -214,7 +279,10 @@ impl LoadedProblem {
         let mut kind = self.problem.experiments.get(experiment).and_then(|e| e.observation);
         if kind.is_none() {
             for file in files {
-                let found = kind_of(file)?;
+                let found = *self.reads.kinds.get(file.clone(), || {
+                    self.require_data(experiment, std::slice::from_ref(file))?;
+                    kind_of(file)
+                })?;
                 let first = *kind.get_or_insert(found);
                 if found != first {
                     return Err(data_error(file, DataFault::Mixed { found, first }));
@@ -224,11 +292,21 @@ impl LoadedProblem {
         Ok(kind.unwrap_or(ObservationKind::Values))
     }
 
-    /// The data files of an experiment, all of which exist.
-    fn data_files(&self, experiment: usize) -> Result<Vec<PathBuf>> {
+    /// The data files of an experiment.
+    fn data_files(&self, experiment: usize) -> Vec<PathBuf> {
         let files = self.problem.experiments.get(experiment).map_or(&[][..], |e| &e.data);
-        let key = format!("experiments.{experiment}.data");
-        files.iter().map(|file| self.require_file(file, &key)).collect()
+        files.iter().map(|file| self.resolve(file)).collect()
+    }
+
+    /// Checks that these data files of an experiment exist.
+    fn require_data(&self, experiment: usize, files: &[PathBuf]) -> Result<()> {
+        match files.iter().find(|file| !file.exists()) {
+            None => Ok(()),
+            Some(path) => {
+                let fault = ProblemFault::NoDataFile { path: path.clone() };
+                Err(self.error(&format!("experiments.{experiment}.data"), fault))
+            }
+        }
     }
 
     /// What was measured in every experiment that has data.
@@ -247,33 +325,71 @@ impl LoadedProblem {
     /// If the file does not exist or its content cannot be used.
     pub fn read_table(&self, source: &Source, key: &str) -> Result<Option<FunctionTable>> {
         match source {
-            Source::Table(path) => read_function_table(&self.require_file(path, key)?).map(Some),
+            Source::Table(path) => {
+                let read = || read_function_table(&self.require_file(path, key)?);
+                let table = self.reads.tables.get(self.resolve(path), read)?;
+                Ok(Some(Arc::unwrap_or_clone(table)))
+            }
             Source::Points(points) => {
                 let place = self.place(key);
                 FunctionTable::new(place, points.x.clone(), points.value.clone()).map(Some)
             }
-            Source::Expression(_) | Source::Model(_) => Ok(None),
+            Source::Expression(_) | Source::Model(_) | Source::Saved(_) => Ok(None),
         }
     }
 
-    /// The problem with the points of its tables in the place of their paths, for `model.json`.
+    /// The saved model that a function comes from, read from its file if it is not in the problem;
+    /// `key` is where the problem names it. None if `source` is none.
     ///
     /// # Errors
-    /// If a table cannot be read.
-    pub fn with_tables_inline(&self) -> Result<Problem> {
+    /// If the file does not exist, cannot be used, or leads back to itself.
+    pub(crate) fn read_model(&self, source: &Source, key: &str) -> Result<Option<Arc<SavedModel>>> {
+        match source {
+            Source::Model(path) => {
+                let read = || SavedModel::read_within(&self.require_file(path, key)?, &self.within);
+                self.reads.models.get(self.resolve(path), read).map(Some)
+            }
+            Source::Saved(model) => Ok(Some(model.clone())),
+            Source::Expression(_) | Source::Table(_) | Source::Points(_) => Ok(None),
+        }
+    }
+
+    /// The file of the saved model `source`, for messages; the problem's own if it holds the model.
+    pub(crate) fn model_file(&self, source: &Source, key: &str) -> PathBuf {
+        match source {
+            Source::Model(path) => self.resolve(path),
+            _ => self.place(key).file,
+        }
+    }
+
+    /// The problem with the points of its tables and the saved models it calls in the place of their
+    /// paths, for `model.json`.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn self_contained(&self) -> Result<Problem> {
         let mut problem = self.given().clone();
-        let functions = problem.functions.iter_mut().filter_map(|(name, spec)| match spec {
-            FunctionSpec::Known(source) => Some((format!("functions.{name}.table"), source)),
-            FunctionSpec::Unknown(_) => None,
-        });
-        let truth =
-            problem.truth.iter_mut().map(|(name, source)| (format!("truth.{name}"), source));
-        for (key, source) in functions.chain(truth) {
-            if let Some(table) = self.read_table(source, &key)? {
-                *source = Source::Points(TablePoints { x: table.x, value: table.value });
+        for (name, spec) in &mut problem.functions {
+            if let FunctionSpec::Known(source) = spec {
+                let option = if matches!(source, Source::Model(_)) { "model" } else { "table" };
+                self.take_in(name, source, &format!("functions.{name}.{option}"))?;
             }
         }
+        for (name, source) in &mut problem.truth {
+            self.take_in(name, source, &format!("truth.{name}"))?;
+        }
         Ok(problem)
+    }
+
+    /// What a path stands for in the place of the path.
+    fn take_in(&self, name: &str, source: &mut Source, key: &str) -> Result<()> {
+        if let Some(table) = self.read_table(source, key)? {
+            *source = Source::Points(TablePoints { x: table.x, value: table.value });
+        }
+        if let (Source::Model(_), Some(model)) = (&source, self.read_model(source, key)?) {
+            *source = Source::Saved(Arc::new(model.only(name)));
+        }
+        Ok(())
     }
 }
 

@@ -24,6 +24,7 @@ mod observation;
 mod prior;
 mod profile;
 mod read;
+mod reads;
 mod schema;
 mod shape;
 mod source;

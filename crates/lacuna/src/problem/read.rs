@@ -40,6 +40,10 @@ impl Problem {
 
 fn parse(text: &str, file: &Path, base_dir: &Path) -> Result<LoadedProblem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_start().starts_with('{') {
+        let place = LineIndex::new(text).place(file, Some(0..1));
+        return Err(Error::Problem { place, fault: Box::new(ProblemFault::Json) });
+    }
     let not_toml = |error: toml::de::Error| Error::Problem {
         place: LineIndex::new(text).place(file, error.span()),
         fault: Box::new(ProblemFault::Syntax { message: describe(&error, text) }),
@@ -55,7 +59,7 @@ fn parse(text: &str, file: &Path, base_dir: &Path) -> Result<LoadedProblem> {
     }
     let problem: Problem = toml::from_str(text).map_err(not_toml)?;
     problem.check(&locations).map_err(at)?;
-    Ok(LoadedProblem::made(problem, base_dir.to_owned(), locations))
+    Ok(LoadedProblem::made(problem, base_dir.to_owned(), locations, text))
 }
 
 /// The functions alone, so that their faults keep their places.

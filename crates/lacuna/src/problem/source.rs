@@ -1,8 +1,11 @@
 //! Where a known function comes from.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::SavedModel;
 
 /// A known function.
 ///
@@ -19,6 +22,8 @@ pub enum Source {
     Points(TablePoints),
     /// The function of the same name in a `model.json`.
     Model(PathBuf),
+    /// The same, of a model that is here: in `model.json`, which refers to no other file.
+    Saved(Arc<SavedModel>),
 }
 
 /// A function given by its values at points: `{ x = [..], value = [..] }`.
@@ -36,7 +41,24 @@ enum RawSource {
     Number(f64),
     Text(String),
     Points(TablePoints),
-    Model { model: PathBuf },
+    Model { model: RawModel },
+}
+
+/// A saved model as it is written.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RawModel {
+    Path(PathBuf),
+    Here(Box<SavedModel>),
+}
+
+impl From<RawModel> for Source {
+    fn from(raw: RawModel) -> Self {
+        match raw {
+            RawModel::Path(path) => Self::Model(path),
+            RawModel::Here(model) => Self::Saved(Arc::from(model)),
+        }
+    }
 }
 
 /// Whether a string names a data file rather than an expression.
@@ -51,7 +73,7 @@ impl From<RawSource> for Source {
             RawSource::Text(text) if is_csv_path(&text) => Self::Table(text.into()),
             RawSource::Text(text) => Self::Expression(text),
             RawSource::Points(points) => Self::Points(points),
-            RawSource::Model { model } => Self::Model(model),
+            RawSource::Model { model } => model.into(),
         }
     }
 }
@@ -62,7 +84,10 @@ impl From<Source> for RawSource {
             Source::Expression(text) => Self::Text(text),
             Source::Table(path) => Self::Text(path.to_string_lossy().into_owned()),
             Source::Points(points) => Self::Points(points),
-            Source::Model(model) => Self::Model { model },
+            Source::Model(path) => Self::Model { model: RawModel::Path(path) },
+            Source::Saved(model) => {
+                Self::Model { model: RawModel::Here(Box::new(Arc::unwrap_or_clone(model))) }
+            }
         }
     }
 }

@@ -36,6 +36,7 @@ impl Problem {
         for (i, experiment) in self.experiments.iter().enumerate() {
             check_experiment(&format!("experiments.{i}"), experiment, self.model.kind, locations)?;
         }
+        self.check_experiment_names()?;
         self.check_fit()?;
         self.check_diagnose()?;
         self.check_design(locations)?;
@@ -89,7 +90,7 @@ impl Problem {
                     let option = match source {
                         Source::Expression(_) => "expression",
                         Source::Table(_) | Source::Points(_) => "table",
-                        Source::Model(_) => "model",
+                        Source::Model(_) | Source::Saved(_) => "model",
                     };
                     check_source(&format!("{key}.{option}"), source)?;
                 }
@@ -106,6 +107,20 @@ impl Problem {
                 let fault =
                     ProblemFault::MissingFunction { model: kind, name, description, example };
                 return Err(Located::new("", fault));
+            }
+        }
+        Ok(())
+    }
+
+    /// Results are kept by name; an experiment without one goes by its number.
+    fn check_experiment_names(&self) -> Check {
+        let name = |(i, e): (usize, &ExperimentSpec)| e.name.clone().unwrap_or((i + 1).to_string());
+        let names: Vec<String> = self.experiments.iter().enumerate().map(name).collect();
+        for (second, name) in names.iter().enumerate() {
+            if let Some(first) = names[..second].iter().position(|other| other == name) {
+                let (first, second, name) = (first + 1, second + 1, name.clone());
+                let fault = ProblemFault::RepeatedName { first, second, name };
+                return Err(Located::new(format!("experiments.{}.name", second - 1), fault));
             }
         }
         Ok(())
@@ -471,7 +486,7 @@ fn check_source(key: &str, source: &Source) -> Check {
             }
             Ok(())
         }
-        Source::Table(_) | Source::Model(_) => Ok(()),
+        Source::Table(_) | Source::Model(_) | Source::Saved(_) => Ok(()),
     }
 }
 

@@ -19,11 +19,11 @@ use lacuna_core::{Bound, Points};
 use lacuna_surrogate::{Expression, ExpressionOptions};
 
 use super::Units;
+use crate::Result;
 use crate::data::MeasurementKind;
 use crate::problem::{
     Base, ExperimentSpec, FunctionSpec, LoadedProblem, ScalarSpec, Source, SurrogateSpec, Unknown,
 };
-use crate::{Result, SavedModel};
 
 /// Points at which the size of a function is taken.
 const SAMPLES: usize = 65;
@@ -210,9 +210,9 @@ fn size_of_source(
         Source::Table(_) | Source::Points(_) => {
             loaded.read_table(source, key)?.map_or(0.0, |table| largest(table.value))
         }
-        Source::Model(path) => {
-            let path = loaded.require_file(path, key)?;
-            let terms = SavedModel::read(&path)?.function(part.name, &path)?;
+        Source::Model(_) | Source::Saved(_) => {
+            let Some(model) = loaded.read_model(source, key)? else { return Ok(0.0) };
+            let terms = model.function(part.name, &loaded.model_file(source, key))?;
             let points = samples(loaded);
             let mut sum = vec![0.0; points.len()];
             for term in terms {

@@ -1,0 +1,44 @@
+//! What was read of the files of a problem, kept: each is read once, when a run is planned, so that a
+//! file that is edited, moved or removed while the run goes on changes nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::data::{FunctionTable, Measurements, StateData};
+use crate::problem::ObservationKind;
+use crate::{Result, SavedModel};
+
+/// All that was read, shared by the copies of a problem, in the units of the files.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    pub(super) kinds: Kept<PathBuf, ObservationKind>,
+    /// By files and by how they were read: another problem may read them otherwise.
+    pub(super) states: Kept<String, StateData>,
+    pub(super) measurements: Kept<String, Measurements>,
+    pub(super) tables: Kept<PathBuf, FunctionTable>,
+    pub(super) models: Kept<PathBuf, SavedModel>,
+}
+
+/// Values by what they were read from.
+#[derive(Debug)]
+pub(super) struct Kept<K, T>(Mutex<BTreeMap<K, Arc<T>>>);
+
+impl<K, T> Default for Kept<K, T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Ord, T> Kept<K, T> {
+    /// What is kept of `from`, else what `read` returns.
+    pub(super) fn get(&self, from: K, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept().get(&from) {
+            return Ok(known.clone());
+        }
+        // Reading one file may lead to another.
+        let value = Arc::new(read()?);
+        Ok(kept().entry(from).or_insert(value).clone())
+    }
+}
