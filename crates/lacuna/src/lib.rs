@@ -22,6 +22,7 @@ mod error;
 pub mod examples;
 mod leans;
 mod likelihood;
+mod memory;
 mod misfit;
 mod observe;
 mod output;

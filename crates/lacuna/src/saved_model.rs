@@ -7,13 +7,13 @@
 //! version has no units: it was computed in those of the problem. Loading it runs no code.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use lacuna_core::Bound;
 use lacuna_surrogate::Known;
 use serde::{Deserialize, Serialize};
 
+use crate::data::read_text;
 use crate::problem::{LoadedProblem, Problem};
 use crate::{Error, Place, Recovery, Result, SavedPosterior, Setup, Units};
 
@@ -83,8 +83,8 @@ impl SavedModel {
     /// # Errors
     /// If there is no such file, or it is not one of this version.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text =
+            read_text(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let invalid = |line: Option<u32>, message: String| Error::Model {
             place: Place { file: path.to_owned(), line, column: None },
             message,

@@ -158,18 +158,19 @@ impl LoadedProblem {
         }
         let files = self.data_files(experiment)?;
         let Some(first) = files.first() else { return Ok(None) };
-        let extent = self.given().domain.extent();
+        let given = self.given();
+        let (extent, format) = (given.domain.extent(), given.experiments[experiment].format());
         let found = self.observation_kind(experiment, &files)?;
         if found != ObservationKind::Values {
             return Err(data_error(first, DataFault::NotValues { found }));
         }
         if files.len() == 1 {
-            return StateData::read(first, &extent).map(Some);
+            return StateData::read_as(first, &extent, format).map(Some);
         }
         // Values are checked row by row here, as a whole below.
         let density = self.problem.model.kind.is_density();
         let reading =
-            Reading { kind: found, noise: None, exposure: None, density, extent: &extent };
+            Reading { kind: found, noise: None, exposure: None, density, extent: &extent, format };
         let MeasurementKind::Values { x, u, noise } = reading.read(&files)?.kind else {
             return Ok(None);
         };
@@ -198,23 +199,28 @@ impl LoadedProblem {
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
         let density = self.problem.model.kind.is_density();
-        let reading = Reading { kind, noise: spec.noise, exposure, density, extent: &extent };
+        let (noise, format) = (spec.noise, spec.format());
+        let reading = Reading { kind, noise, exposure, density, extent: &extent, format };
         let measured = match state {
             Some(state) => reading.measurements_of(state)?,
             None if files.is_empty() => return Ok(None),
             None => reading.read(&files)?,
         };
-        let remarks = contradictions(self, experiment, &measured)?;
+        let mut remarks = measured.remarks.clone();
+        remarks.extend(contradictions(self, experiment, &measured)?);
         let measured = Measurements { remarks, ..normalised(self, experiment, measured) };
         Ok(Some(self.units.measurements(measured)))
     }
 
     /// What the data of an experiment are: as it says, else as the columns of all its files say.
     fn observation_kind(&self, experiment: usize, files: &[PathBuf]) -> Result<ObservationKind> {
-        let mut kind = self.problem.experiments.get(experiment).and_then(|e| e.observation);
+        let Some(spec) = self.problem.experiments.get(experiment) else {
+            return Ok(ObservationKind::Values);
+        };
+        let mut kind = spec.observation;
         if kind.is_none() {
             for file in files {
-                let found = kind_of(file)?;
+                let found = kind_of(file, spec.format())?;
                 let first = *kind.get_or_insert(found);
                 if found != first {
                     return Err(data_error(file, DataFault::Mixed { found, first }));
