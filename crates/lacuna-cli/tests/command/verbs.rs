@@ -98,8 +98,36 @@ fn check_says_what_will_be_done() {
       unknown      W (interaction kernel): Fourier series, 4 modes, even, 4 parameters, up to a constant
       experiments  state.csv: 32 points, diffusion = 1, coupling = 2.24019372387009; mass 1.0000
       method       minimise the log-fixed-point residual by projection, one direct solve or start
+      ready for    recover, diagnose, design
     ");
     assert!(!folder.path("lacuna-out").exists(), "it writes nothing");
+}
+
+/// What `diagnose` and `design` accept is in order.
+#[test]
+fn check_accepts_planned_measurements() {
+    let ready = |folder: &Folder| {
+        let run = folder.run_well(&["check", "problem.toml", "--json"]);
+        let verdict: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        [verdict["ready_for"].clone(), verdict["not_for"].clone()].map(|list| list.to_string())
+    };
+    let planned = Folder::new().edit("data = \"state.csv\"", "points = 12");
+    let [accepting, refusing] = ready(&planned);
+    assert_eq!(accepting, r#"["diagnose","design"]"#);
+    assert!(refusing.contains("recover: problem.toml:19: experiment 1 has no data"), "{refusing}");
+    planned.run_well(&["diagnose", "problem.toml"]);
+    let run = planned.run_well(&["check", "problem.toml"]);
+    assert!(run.stdout.contains("  experiments  1: 12 planned points, diffusion = 1"), "{run:?}");
+    // Without experiments at all something can be designed, and nothing diagnosed.
+    let text = planned.read("problem.toml");
+    let (head, rest) = text.split_once("[[experiments]]").unwrap();
+    let tail = rest.find("\n[").map_or("", |at| &rest[at..]);
+    planned.write("problem.toml", &format!("{head}{tail}"));
+    assert_eq!(ready(&planned)[0], r#"["design"]"#);
+    // What no command accepts is refused as by the first that could.
+    let nothing = planned.edit("[functions.W]", "[design]\nbudget = 0.5\n[functions.W]");
+    let refusal = nothing.refusal_of(&["check", "problem.toml"]);
+    assert_eq!(refusal, nothing.refusal_of(&["recover", "problem.toml"]));
 }
 
 #[test]

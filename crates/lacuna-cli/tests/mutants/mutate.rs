@@ -229,7 +229,9 @@ fn change(text: &str, random: &mut Random) -> String {
             let other = from.get(random.below(from.len())).map_or("", |range| &text[range.clone()]);
             replaced(text, &from, random, other)
         }
-        5 if count > 0 => lines(text, |lines| drop(lines.remove(random.below(count)))),
+        5 if count > 0 => lines(text, |lines| {
+            lines.remove(random.below(count));
+        }),
         6 if count > 0 => lines(text, |lines| {
             let line = lines[random.below(count)];
             lines.insert(random.below(count + 1), line);
