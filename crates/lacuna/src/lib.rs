@@ -34,6 +34,7 @@ mod recover;
 mod recover_steady;
 mod recovered;
 mod recovery;
+mod saved_check;
 mod saved_model;
 mod saved_posterior;
 mod setup;

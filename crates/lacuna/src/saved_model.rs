@@ -104,6 +104,7 @@ impl SavedModel {
         let model: Self =
             serde_json::from_value(value).map_err(|e| invalid(None, e.to_string()))?;
         model.problem.validate()?;
+        model.check().map_err(|message| invalid(None, message))?;
         Ok(model)
     }
 
