@@ -178,3 +178,22 @@ fn what_is_no_file_is_refused_at_once() {
     assert_eq!(said(Path::new("/dev/zero")), said(&pipe));
     assert_eq!(said(folder.path()), "it is a folder, not a file; give the path of a file");
 }
+
+#[test]
+fn a_file_larger_than_memory_is_refused_before_it_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("table.csv");
+    // Its size alone: no block of it is written.
+    fs::File::create(&path).unwrap().set_len(1 << 42).unwrap();
+    let refused = read_function_table(&path).unwrap_err();
+    assert!(refused.is_invalid_input());
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("table.csv: cannot be read: reading it needs up to 17.6 TB"),
+        "{refused}"
+    );
+    assert_eq!(
+        refused.split(": ").last(),
+        Problem::from_path(&path).unwrap_err().to_string().split(": ").last()
+    );
+}

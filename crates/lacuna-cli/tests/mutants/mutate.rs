@@ -212,14 +212,25 @@ fn lines(text: &str, change: impl FnOnce(&mut Vec<&str>)) -> String {
     lines.join("\n") + "\n"
 }
 
+/// A number that is still one.
+fn scaled(text: &str, random: &mut Random) -> String {
+    let from = numbers(text);
+    let Some(range) = from.get(random.below(from.len())) else { return text.to_owned() };
+    let factor = [-1.0, 0.5, 0.9, 1.1, 2.0, 10.0, 1e-6, 1e6][random.below(8)];
+    let by = text[range.clone()].parse::<f64>().map_or(0.0, |value| value * factor);
+    let by = if by.fract() == 0.0 && by.abs() < 1e9 { format!("{by}") } else { format!("{by:?}") };
+    [&text[..range.start], &by, &text[range.end..]].concat()
+}
+
 /// One change of a text of any kind.
 fn change(text: &str, random: &mut Random) -> String {
     let count = text.lines().count();
     match random.below(9) {
-        0..=2 => {
+        0 | 1 => {
             let by = random.pick(NUMBERS);
             replaced(text, &numbers(text), random, by)
         }
+        2 => scaled(text, random),
         3 => {
             let by = random.pick(WORDS);
             replaced(text, &words(text), random, by)
@@ -262,10 +273,10 @@ fn change(text: &str, random: &mut Random) -> String {
     }
 }
 
-/// A problem file with one to three changes, many of which still mean something.
+/// A problem file with one or two changes, many of which still mean something.
 pub fn problem(text: &str, random: &mut Random) -> Vec<u8> {
     let mut text = text.to_owned();
-    for _ in 0..=random.below(3) {
+    for _ in 0..=random.below(2) {
         let count = text.lines().count();
         text = if random.one_in(2) {
             lines(&text, |lines| {
@@ -278,10 +289,10 @@ pub fn problem(text: &str, random: &mut Random) -> Vec<u8> {
     bytes(text, random)
 }
 
-/// A table with one to three changes: of cells, of whole columns, of how it is written.
+/// A table with one or two changes: of cells, of whole columns, of how it is written.
 pub fn table(text: &str, random: &mut Random) -> Vec<u8> {
     let mut text = text.to_owned();
-    for _ in 0..=random.below(3) {
+    for _ in 0..=random.below(2) {
         text = match random.below(8) {
             0 => column(&text, random),
             1 => lines(&text, |lines| {
@@ -332,10 +343,10 @@ fn column(text: &str, random: &mut Random) -> String {
     std::iter::once(header).chain(changed).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-/// A saved model with one to three changes.
+/// A saved model with one or two changes.
 pub fn model(text: &str, random: &mut Random) -> Vec<u8> {
     let mut text = text.to_owned();
-    for _ in 0..=random.below(3) {
+    for _ in 0..=random.below(2) {
         text = change(&text, random);
     }
     bytes(text, random)
@@ -343,7 +354,7 @@ pub fn model(text: &str, random: &mut Random) -> Vec<u8> {
 
 /// The bytes of a text, sometimes as no editor should write them.
 fn bytes(text: String, random: &mut Random) -> Vec<u8> {
-    match random.below(60) {
+    match random.below(160) {
         0 => text.replace('\n', "\r").into_bytes(),
         1 => text.replace('\n', "\r\n").into_bytes(),
         2 => {

@@ -5,15 +5,31 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use crate::memory::{available, in_words};
+
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Most memory that a file takes once it is read, relative to its size: a row of short numbers.
+const ROOM: f64 = 4.0;
 
 /// Opens a file. A pipe might never end, and a device neither, so they are refused; so are folders.
 ///
 /// # Errors
-/// If there is no such file, it is none, or it cannot be read.
+/// If there is no such file, it is none, cannot be read, or is larger than memory.
 pub(crate) fn open_file(path: &Path) -> io::Result<File> {
-    let kind = fs::metadata(path)?.file_type();
+    let found = fs::metadata(path)?;
+    let kind = found.file_type();
     if kind.is_file() {
+        let (needed, free) = (ROOM * found.len() as f64, available());
+        if needed > free {
+            let message = format!(
+                "reading it needs up to {} of memory, and {} are free; give fewer rows, or individuals as \
+                 counts in bins",
+                in_words(needed),
+                in_words(free)
+            );
+            return Err(io::Error::new(io::ErrorKind::OutOfMemory, message));
+        }
         return File::open(path);
     }
     let what = if kind.is_dir() { "a folder" } else { "a pipe or a device" };
