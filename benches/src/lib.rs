@@ -14,6 +14,7 @@ pub mod honesty;
 pub mod limits;
 pub mod machine;
 pub mod methods;
+pub mod mutants;
 pub mod noise;
 pub mod peers;
 pub mod predict;

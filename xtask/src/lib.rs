@@ -1,14 +1,18 @@
-//! Development commands of the workspace, one file each: [`ci`], [`tidy`], [`suite`], [`mod@bench`].
+//! Development commands of the workspace, one file each: [`ci`], [`tidy`], [`suite`],
+//! [`mod@bench`], [`fuzz`], [`deny`].
 //!
 //! A library as well as a command, so that `cargo test --workspace` runs [`tidy`] too. It depends
 //! on no crate of the workspace: what needs one is started as a process.
 
 pub mod bench;
 pub mod ci;
+pub mod deny;
+pub mod fuzz;
 pub mod process;
 pub mod source;
 pub mod suite;
 pub mod tidy;
+pub mod tools;
 
 use std::path::{Path, PathBuf};
 

@@ -15,7 +15,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything CI checks: fmt, clippy, test, doc, and one recovery with the release build
+    /// Everything CI checks: fmt, clippy, deny, test, doc, and one recovery with the release build
     Ci,
     /// Check the style rules (also part of `cargo test --workspace`)
     Tidy,
@@ -25,6 +25,16 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
+    /// Run the fuzz targets on what is read from files, a minute each
+    Fuzz {
+        /// One of them: problem, table, model or expression
+        target: Option<String>,
+        /// How long each runs
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u32,
+    },
+    /// Check licences, sources, duplicates and advisories of all dependencies
+    Deny,
     /// Run the criterion benches: `cargo bench --package lacuna-benches ARGS`
     Bench {
         /// Arguments of `cargo bench`; those after `--` go to criterion
@@ -39,6 +49,8 @@ fn main() -> ExitCode {
         Command::Ci => xtask::ci::run(&root),
         Command::Tidy => tidy(&root),
         Command::Suite { args } => xtask::suite::run(&root, &args),
+        Command::Fuzz { target, seconds } => xtask::fuzz::run(&root, target.as_deref(), seconds),
+        Command::Deny => xtask::deny::run(&root),
         Command::Bench { args } => xtask::bench::run(&root, &args),
     };
     match outcome {

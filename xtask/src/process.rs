@@ -43,6 +43,12 @@ pub enum Failure {
         /// How many.
         findings: usize,
     },
+    /// There is no such fuzz target.
+    #[error("no fuzz target is called `{name}`; they are problem, table, model and expression")]
+    NoTarget {
+        /// The name given.
+        name: String,
+    },
     /// A step of `ci` failed.
     #[error("ci stopped at step `{step}` after {:.1} s: {source}", elapsed.as_secs_f64())]
     Step {

@@ -67,6 +67,11 @@ const SUITES: &[Suite] = &[
         description: "evolution, integrators, and predictions with their bands; fifteen minutes",
         run: lacuna_benches::predict::run,
     },
+    Suite {
+        name: "mutants",
+        description: "10,000 problems, tables and models changed at random, through every command; hours",
+        run: lacuna_benches::mutants::run,
+    },
 ];
 
 fn main() -> ExitCode {

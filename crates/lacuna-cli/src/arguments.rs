@@ -1,7 +1,6 @@
 //! The command line.
 
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -192,8 +191,12 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
+/// More threads than any machine has cores would only take memory.
+const MOST_THREADS: usize = 1024;
+
 fn threads(text: &str) -> Result<usize, String> {
-    text.parse::<NonZeroUsize>()
-        .map(NonZeroUsize::get)
-        .map_err(|_| "give a whole number of threads, at least 1".into())
+    match text.parse::<usize>() {
+        Ok(count) if (1..=MOST_THREADS).contains(&count) => Ok(count),
+        _ => Err(format!("give a whole number of threads, at least 1 and at most {MOST_THREADS}")),
+    }
 }

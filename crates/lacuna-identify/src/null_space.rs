@@ -107,7 +107,7 @@ impl Unseen<'_> {
             }
         }
         let size = match sizes[..] {
-            [fine, coarse] => (2.0 * fine - coarse).clamp(0.0, fine),
+            [fine, coarse] => (2.0 * fine - coarse).min(fine).max(0.0),
             _ => 0.0,
         };
         Ok(Lost { size, directions })

@@ -88,7 +88,8 @@ impl Density {
     pub(crate) fn take_tails(&self, weights: &[f64], u: &[f64], map: &[f64], polished: &mut [f64]) {
         let (floor, tail) = (FLOOR * self.mean, TAIL * u.iter().copied().fold(0.0, f64::max));
         for ((polished, &u), &map) in polished.iter_mut().zip(u).zip(map) {
-            *polished = if u < tail { map.clamp(floor, tail) } else { u };
+            // Where the state is nearly zero everywhere the floor may lie above the tail.
+            *polished = if u < tail { map.max(floor).min(tail) } else { u };
         }
         self.normalise(weights, polished);
     }

@@ -133,7 +133,7 @@ impl CubicSpline {
         let t = x - self.x[i];
         // One interval beyond either end, the cubic turns into its tangent.
         let nearest =
-            x.value().clamp(2.0 * lower - self.x[1], 2.0 * upper - self.x[last]) - self.x[i];
+            x.value().max(2.0 * lower - self.x[1]).min(2.0 * upper - self.x[last]) - self.x[i];
         if self.period.is_none() && t.value() != nearest {
             let slope = c1 + nearest * (2.0 * c2 + nearest * 3.0 * c3);
             let value = c0 + nearest * (c1 + nearest * (c2 + nearest * c3));

@@ -38,8 +38,9 @@ pub struct Moved {
     pub unknown: String,
     /// The change, root mean square over the domain, relative to half the width of the 95 % band.
     pub bands: f64,
-    /// The same relative to the function.
-    pub relative: f64,
+    /// The same relative to the function; none where that vanishes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relative: Option<f64>,
 }
 
 impl Lean {
@@ -114,17 +115,19 @@ pub(crate) fn leans(
                     Link::Exponential => OFF * g * value,
                 });
                 let change = root_mean_square(change);
+                let relative = change / root_mean_square(function.values.iter().copied());
                 Moved {
                     unknown: function.name.clone(),
                     bands: change / half_width(function, &leaning, &sensitivity, s),
-                    relative: change / root_mean_square(function.values.iter().copied()),
+                    relative: Some(relative).filter(|relative| relative.is_finite()),
                 }
             });
             out.push(Lean {
                 known: name.clone(),
                 experiment: experiment.map(|e| setup.experiment_name(used[e])),
                 off: OFF,
-                moved: moved.collect(),
+                // A band without width says nothing of a move.
+                moved: moved.filter(|moved: &Moved| moved.bands.is_finite()).collect(),
             });
         }
     }

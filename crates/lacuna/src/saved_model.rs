@@ -7,13 +7,13 @@
 //! version has no units: it was computed in those of the problem. Loading it runs no code.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use lacuna_core::Bound;
 use lacuna_surrogate::Known;
 use serde::{Deserialize, Serialize};
 
+use crate::data::read_text;
 use crate::problem::{LoadedProblem, Problem};
 use crate::{Error, Place, Recovery, Result, SavedPosterior, Setup, Units};
 
@@ -110,8 +110,8 @@ impl SavedModel {
     }
 
     fn parse(path: &Path) -> Result<Self> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let text =
+            read_text(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let invalid = |line: Option<u32>, message: String| Error::Model {
             place: Place { file: path.to_owned(), line, column: None },
             message,
@@ -134,14 +134,11 @@ impl SavedModel {
         }
         let model: Self =
             serde_json::from_value(value).map_err(|e| invalid(None, e.to_string()))?;
-        let units = [model.units.length, model.units.time, model.units.state, model.units.coupling];
-        if !units.iter().all(|unit| *unit > 0.0 && unit.is_finite()) {
-            return Err(invalid(None, "its `units` have to be positive".into()));
-        }
         model.problem.validate().map_err(|error| match error {
             Error::Problem { fault, .. } => invalid(None, format!("its problem: {fault}")),
             other => other,
         })?;
+        model.check().map_err(|message| invalid(None, message))?;
         Ok(model)
     }
 

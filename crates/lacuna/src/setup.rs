@@ -194,16 +194,26 @@ impl Setup {
                 if let (Some(push), true) = (spec.and_then(|s| s.push.as_deref()), slot.name == "V")
                 {
                     let key = format!("experiments.{index}.push");
-                    terms.known.push(expression(
-                        &self.loaded,
-                        push,
-                        &key,
-                        self.unit_of(slot.name),
-                    )?);
+                    let unit = self.unit_of(slot.name);
+                    let added = expression(&self.loaded, push, &key, unit)?;
+                    self.check_finite(&added, &key, unit)?;
+                    terms.known.push(added);
                 }
                 Ok(terms)
             })
             .collect()
+    }
+
+    /// Whether a push, whose values have the unit `unit`, is finite at all nodes.
+    fn check_finite(&self, push: &Bound, key: &str, unit: f64) -> Result<()> {
+        let values = push.values(self.grid.nodes());
+        let Some(node) = values.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+        Err(Error::Infinite {
+            place: self.loaded.place(key),
+            name: "push",
+            x: shown(self.grid.nodes().get(node)[0] * self.units().length),
+            value: values[node] * unit,
+        })
     }
 
     /// One experiment for the fit.

@@ -98,22 +98,22 @@ fn a_decimal_comma() {
 
 #[test]
 fn an_empty_cell() {
-    assert_snapshot!(message(&with_line(4, "0.2,"), &UNIT), @"state.csv:4: the cell in column `u` is empty; write a number or drop the row");
+    assert_snapshot!(message(&with_line(4, "0.2,"), &UNIT), @r#"state.csv:4: the cell in column `u` is empty; write a number or drop the row; in an experiment `missing = ""` skips such rows"#);
 }
 
 #[test]
 fn a_cell_that_is_nan() {
-    assert_snapshot!(message(&with_line(4, "0.2,NaN"), &UNIT), @"state.csv:4: `NaN` in column `u` is not finite; correct it or drop the row");
+    assert_snapshot!(message(&with_line(4, "0.2,NaN"), &UNIT), @r#"state.csv:4: `NaN` in column `u` is not finite; correct it or drop the row; in an experiment `missing = "NaN"` skips such rows"#);
 }
 
 #[test]
 fn a_cell_that_is_infinite() {
-    assert_snapshot!(message(&with_line(4, "-inf,1"), &UNIT), @"state.csv:4: `-inf` in column `x` is not finite; correct it or drop the row");
+    assert_snapshot!(message(&with_line(4, "-inf,1"), &UNIT), @r#"state.csv:4: `-inf` in column `x` is not finite; correct it or drop the row; in an experiment `missing = "-inf"` skips such rows"#);
 }
 
 #[test]
 fn a_cell_that_is_missing_as_r_writes_it() {
-    assert_snapshot!(message(&with_line(4, "0.2,NA"), &UNIT), @"state.csv:4: `NA` in column `u` is not finite; correct it or drop the row");
+    assert_snapshot!(message(&with_line(4, "0.2,NA"), &UNIT), @r#"state.csv:4: `NA` in column `u` is not finite; correct it or drop the row; in an experiment `missing = "NA"` skips such rows"#);
 }
 
 #[test]
@@ -143,12 +143,12 @@ fn a_missing_column() {
 
 #[test]
 fn a_misspelt_column() {
-    assert_snapshot!(message(&with_header("x,valeu"), &UNIT), @"state.csv:1: unknown column `valeu`; did you mean `value`?");
+    assert_snapshot!(message(&with_header("x,valeu"), &UNIT), @r#"state.csv:1: unknown column `valeu`: drop it, or in an experiment say which to read, as by `columns = { x = "..", u = ".." }`; did you mean `value`?"#);
 }
 
 #[test]
 fn an_unknown_column() {
-    assert_snapshot!(message(&with_header("x,density"), &UNIT), @"state.csv:1: unknown column `density`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`, `lower_50`, `upper_50`");
+    assert_snapshot!(message(&with_header("x,density"), &UNIT), @r#"state.csv:1: unknown column `density`: drop it, or in an experiment say which to read, as by `columns = { x = "..", u = ".." }`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`, `lower_50`, `upper_50`"#);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn noise_that_is_not_positive() {
 
 #[test]
 fn a_table_without_its_column() {
-    assert_snapshot!(table_message("x,u\n0,1\n"), @"state.csv:1: unknown column `u`; allowed here: `x`, `value`, `lower`, `upper`, `lower_50`, `upper_50`, `truth`");
+    assert_snapshot!(table_message("x,u\n0,1\n"), @r#"state.csv:1: unknown column `u`: drop it, or in an experiment say which to read, as by `columns = { x = "..", u = ".." }`; allowed here: `x`, `value`, `lower`, `upper`, `lower_50`, `upper_50`, `truth`"#);
 }
 
 #[test]
@@ -306,7 +306,7 @@ fn points_in_memory_meet_the_same_checks() {
     let mut with_nan = u.clone();
     with_nan[3] = f64::NAN;
     let error = StateData::from_points("state 1", x.clone(), with_nan, None, &UNIT);
-    assert_snapshot!(error.unwrap_err(), @"state 1:4: `NaN` in column `u` is not finite; correct it or drop the row");
+    assert_snapshot!(error.unwrap_err(), @r#"state 1:4: `NaN` in column `u` is not finite; correct it or drop the row; in an experiment `missing = "NaN"` skips such rows"#);
     let error = StateData::from_points("state 1", x[..9].to_vec(), u[..9].to_vec(), None, &UNIT);
     assert_snapshot!(error.unwrap_err(), @"state 1: the data are too sparse to interpolate: between x = 0.8 and x = 1 there is a gap of 20 % of the domain, more than 10 %; the formulation `steady-state` needs no interpolation");
 }

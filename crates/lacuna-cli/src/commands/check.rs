@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use lacuna::{Plan, Setup, SteadyPlan, Task, number};
+use lacuna::problem::PlannedPoints;
+use lacuna::{DesignPlan, DiagnosePlan, Plan, Setup, SteadyPlan, Task, number};
 use serde::Serialize;
 
 use super::{Input, Outcome, Result, phrase, print_json, read_problem_with_input_in};
@@ -19,6 +20,10 @@ struct Verdict {
     unknown: Vec<String>,
     experiments: Vec<String>,
     method: String,
+    /// The commands that would accept the problem.
+    ready_for: Vec<&'static str>,
+    /// The commands that would not, and why.
+    not_for: Vec<String>,
     notes: Vec<String>,
 }
 
@@ -39,7 +44,34 @@ pub fn run(problem: Option<&Path>, common: &Common) -> Result {
 }
 
 fn verdict(input: &Input) -> Result<Verdict> {
-    if input.loaded.problem.unknowns().is_empty() { to_solve(input) } else { to_recover(input) }
+    let loaded = &input.loaded;
+    if loaded.problem.unknowns().is_empty() {
+        return to_solve(input);
+    }
+    let recovers = loaded.require_recoverable();
+    let mut verdict = match recovers {
+        Ok(()) => to_recover(input)?,
+        Err(_) => to_plan(input)?,
+    };
+    let mut first = None;
+    let asked = [
+        ("recover", recovers),
+        ("diagnose", DiagnosePlan::new(loaded).map(drop)),
+        ("design", DesignPlan::new(loaded).map(drop)),
+    ];
+    for (command, answer) in asked {
+        match answer {
+            Ok(()) => verdict.ready_for.push(command),
+            Err(error) => {
+                verdict.not_for.push(format!("{command}: {error}"));
+                first.get_or_insert(error);
+            }
+        }
+    }
+    match first {
+        Some(error) if verdict.ready_for.is_empty() => Err(error),
+        _ => Ok(verdict),
+    }
 }
 
 fn describe(input: &Input, setup: &Setup) -> Verdict {
@@ -64,6 +96,8 @@ fn describe(input: &Input, setup: &Setup) -> Verdict {
             .collect(),
         experiments: Vec::new(),
         method: String::new(),
+        ready_for: Vec::new(),
+        not_for: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -117,6 +151,30 @@ fn as_measured(plan: &SteadyPlan) -> Vec<String> {
     plan.measurements.iter().enumerate().map(line).collect()
 }
 
+/// A problem that lacks data, for which measurements are planned.
+fn to_plan(input: &Input) -> Result<Verdict> {
+    let setup = Setup::new(&input.loaded)?;
+    let mut verdict = describe(input, &setup);
+    for (index, experiment) in input.loaded.problem.experiments.iter().enumerate() {
+        let planned = match &experiment.points {
+            _ if !experiment.data.is_empty() => "data".to_owned(),
+            Some(PlannedPoints::Count(count)) => format!("{count} planned points"),
+            Some(PlannedPoints::At(x)) => format!("{} planned points", x.len()),
+            None => "planned at every node".to_owned(),
+        };
+        verdict.experiments.push(format!(
+            "{}: {planned}, {}",
+            index + 1,
+            conditions(&setup, index)
+        ));
+    }
+    verdict.method =
+        "there are not data of every experiment: `lacuna diagnose` says what the planned \
+         measurements would determine, `lacuna design` what to measure"
+            .into();
+    Ok(verdict)
+}
+
 fn to_solve(input: &Input) -> Result<Verdict> {
     let setup = Setup::new(&input.loaded)?;
     let mut verdict = describe(input, &setup);
@@ -126,6 +184,12 @@ fn to_solve(input: &Input) -> Result<Verdict> {
         verdict.experiments.push(format!("state {}: {}", index + 1, conditions(&setup, index)));
     }
     verdict.method = "nothing is unknown: `lacuna solve` finds these steady states".into();
+    verdict.ready_for = vec!["solve", "predict"];
+    if input.loaded.problem.model.kind.scalars().is_empty() {
+        verdict.not_for.push("branches: the equation has no scalar to follow states along".into());
+    } else {
+        verdict.ready_for.push("branches");
+    }
     Ok(verdict)
 }
 
@@ -142,5 +206,7 @@ fn tell(verdict: &Verdict) {
     list("unknown", &verdict.unknown);
     list("experiments", &verdict.experiments);
     say!("  method       {}", verdict.method);
+    say!("  ready for    {}", verdict.ready_for.join(", "));
+    list("not for", &verdict.not_for);
     list("note", &verdict.notes);
 }

@@ -24,12 +24,10 @@ pub fn html(leans: &[Lean]) -> String {
             .moved
             .iter()
             .map(|moved| {
-                format!(
-                    "{} by {} ({} % of it)",
-                    moved.unknown,
-                    significant(moved.bands, 2),
-                    significant(100.0 * moved.relative, 2)
-                )
+                let of_it =
+                    moved.relative.map(|r| format!(" ({} % of it)", significant(100.0 * r, 2)));
+                let of_it = of_it.unwrap_or_default();
+                format!("{} by {}{of_it}", moved.unknown, significant(moved.bands, 2))
             })
             .collect();
         table.row([

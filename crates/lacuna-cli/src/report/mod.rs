@@ -65,8 +65,9 @@ pub struct Provenance {
 impl Provenance {
     /// Of this run of the program.
     pub fn new(title: &str, problem: &str) -> Self {
-        let command: Vec<String> =
-            std::iter::once("lacuna".to_string()).chain(std::env::args().skip(1)).collect();
+        // Names of files need not be UTF-8.
+        let arguments = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+        let command: Vec<String> = std::iter::once("lacuna".to_owned()).chain(arguments).collect();
         Self {
             title: title.to_owned(),
             problem: problem.to_owned(),

@@ -26,18 +26,19 @@ fn cells_that_are_no_numbers() {
     );
     assert_snapshot!(
         Folder::new().with_cell("NaN").refusal(),
-        @"error: state.csv:4: `NaN` in column `u` is not finite; correct it or drop the row"
+        @r#"error: state.csv:4: `NaN` in column `u` is not finite; correct it or drop the row; in an experiment `missing = "NaN"` skips such rows"#
     );
     for infinite in ["inf", "-inf", "1e999"] {
         let refusal = Folder::new().with_cell(infinite).refusal();
         let expected = format!(
-            "error: state.csv:4: `{infinite}` in column `u` is not finite; correct it or drop the row\n"
+            "error: state.csv:4: `{infinite}` in column `u` is not finite; correct it or drop the row; in an \
+             experiment `missing = \"{infinite}\"` skips such rows\n"
         );
         assert_eq!(refusal, expected);
     }
     assert_snapshot!(
         Folder::new().with_cell("").refusal(),
-        @"error: state.csv:4: the cell in column `u` is empty; write a number or drop the row"
+        @r#"error: state.csv:4: the cell in column `u` is empty; write a number or drop the row; in an experiment `missing = ""` skips such rows"#
     );
     assert_snapshot!(
         Folder::new().with_cell("0.1,0.2").refusal(),
@@ -163,6 +164,6 @@ fn files_of_another_shape() {
     );
     assert_snapshot!(
         with("x,w\n0.1,0.2\n"),
-        @"error: state.csv:1: unknown column `w`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`, `lower_50`, `upper_50`"
+        @r#"error: state.csv:1: unknown column `w`: drop it, or in an experiment say which to read, as by `columns = { x = "..", u = ".." }`; allowed here: `x`, `u`, `value`, `sd`, `observed`, `lower`, `upper`, `lower_50`, `upper_50`"#
     );
 }

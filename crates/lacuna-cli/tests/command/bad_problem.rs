@@ -32,7 +32,9 @@ fn missing_keys() {
         @r#"error: problem.toml: `aggregation-diffusion` needs the function `V` (external potential): add a section [functions.V] with `expression = "0"` (or whatever it is) if it is known, or with `surrogate = "network"` if it is to be recovered"#
     );
     assert_snapshot!(
-        Folder::new().edit("data = \"state.csv\"", "name = \"first\"").refusal(),
+        Folder::new()
+            .edit("data = \"state.csv\"", "name = \"first\"")
+            .refusal_of(&["recover", "problem.toml"]),
         @r#"error: problem.toml:19: experiment 1 has no data to recover from; write `data = "state.csv"`"#
     );
 }
@@ -193,9 +195,32 @@ fn mistakes_on_the_command_line() {
         assert!(complaint.contains(words), "{complaint}");
     };
     refused(&["recove", "problem.toml"], "unrecognized subcommand 'recove'");
-    refused(&["recover", "problem.toml", "--threads", "0"], "a whole number of threads");
+    for threads in ["0", "1025", "1000000000", "18446744073709551616"] {
+        refused(&["recover", "problem.toml", "--threads", threads], "at least 1 and at most 1024");
+    }
     refused(&["recover", "problem.toml", "--seed", "-1"], "'-1'");
     refused(&["recover", "problem.toml", "--colour"], "unexpected argument '--colour'");
     refused(&["recover", "."], "cannot be read");
     refused(&[], "Usage: lacuna");
+}
+
+/// Names of files are bytes; numbers and expressions are text.
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let odd = OsStr::from_bytes(b"r\xe9sultats");
+    let folder = Folder::new();
+    let ran = folder.command(&["recover", "problem.toml", "--out"]).arg(odd).output().unwrap();
+    assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+    let report = std::fs::read_to_string(folder.path(".").join(odd).join("report.html")).unwrap();
+    assert!(report.contains("--out r\u{fffd}sultats"));
+    for arguments in
+        [&["recover"][..], &["predict", "--push"], &["recover", "problem.toml", "--threads"]]
+    {
+        let ran = folder.command(arguments).arg(odd).output().unwrap();
+        assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    }
 }

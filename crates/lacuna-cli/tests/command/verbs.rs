@@ -98,8 +98,36 @@ fn check_says_what_will_be_done() {
       unknown      W (interaction kernel): Fourier series, 4 modes, even, 4 parameters, up to a constant
       experiments  state.csv: 32 points, diffusion = 1, coupling = 2.24019372387009; mass 1.0000
       method       minimise the log-fixed-point residual by projection, one direct solve or start
+      ready for    recover, diagnose, design
     ");
     assert!(!folder.path("lacuna-out").exists(), "it writes nothing");
+}
+
+/// What `diagnose` and `design` accept is in order.
+#[test]
+fn check_accepts_planned_measurements() {
+    let ready = |folder: &Folder| {
+        let run = folder.run_well(&["check", "problem.toml", "--json"]);
+        let verdict: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        [verdict["ready_for"].clone(), verdict["not_for"].clone()].map(|list| list.to_string())
+    };
+    let planned = Folder::new().edit("data = \"state.csv\"", "points = 12");
+    let [accepting, refusing] = ready(&planned);
+    assert_eq!(accepting, r#"["diagnose","design"]"#);
+    assert!(refusing.contains("recover: problem.toml:19: experiment 1 has no data"), "{refusing}");
+    planned.run_well(&["diagnose", "problem.toml"]);
+    let run = planned.run_well(&["check", "problem.toml"]);
+    assert!(run.stdout.contains("  experiments  1: 12 planned points, diffusion = 1"), "{run:?}");
+    // Without experiments at all something can be designed, and nothing diagnosed.
+    let text = planned.read("problem.toml");
+    let (head, rest) = text.split_once("[[experiments]]").unwrap();
+    let tail = rest.find("\n[").map_or("", |at| &rest[at..]);
+    planned.write("problem.toml", &format!("{head}{tail}"));
+    assert_eq!(ready(&planned)[0], r#"["design"]"#);
+    // What no command accepts is refused as by the first that could.
+    let nothing = planned.edit("[functions.W]", "[design]\nbudget = 0.5\n[functions.W]");
+    let refusal = nothing.refusal_of(&["check", "problem.toml"]);
+    assert_eq!(refusal, nothing.refusal_of(&["recover", "problem.toml"]));
 }
 
 #[test]
@@ -235,4 +263,59 @@ fn a_damaged_model_is_refused() {
         run.stderr,
         @"error: model.json: not a usable model: `W` has 3 parameters, and its function class needs 4"
     );
+}
+
+/// Numbers of a model that do not belong together, or are none.
+#[test]
+fn a_model_whose_numbers_cannot_be_is_refused_by_key() {
+    let folder = Folder::new().edit("formulation = \"auto\"", "formulation = \"steady-state\"");
+    folder.run_well(&["recover", "problem.toml", "--out", "fitted"]);
+    let model = folder.read_json("fitted/model.json");
+    assert!(model["posterior"]["covariance"].as_array().is_some_and(|c| c.len() > 2), "{model}");
+    folder.run_well(&["predict", "fitted/model.json", "--out", "predicted"]);
+    for (key, value, words) in [
+        ("/states/0/32", None, "`states[0]` has 31 values, and the grid has 32"),
+        ("/states", Some("[[], []]"), "`states` has 2 entries, and there are 1 experiments"),
+        ("/units/length", Some("-1.0"), "`units` have to be positive"),
+        (
+            "/posterior/covariance/1",
+            Some("1e17"),
+            "`posterior.covariance` is not that of a posterior",
+        ),
+        (
+            "/posterior/covariance/0",
+            Some("-1.0"),
+            "`posterior.covariance` is not that of a posterior",
+        ),
+        (
+            "/posterior/covariance/0",
+            Some("1e300"),
+            "`posterior.covariance` is not that of a posterior",
+        ),
+        ("/posterior/covariance", Some("[1.0]"), "`posterior.covariance` has 1 entries"),
+        ("/posterior/unknowns/0/modes", Some("1000000000000"), "more modes than the grid"),
+        ("/posterior/unknowns/0/resolution", Some("1000000000000"), "more modes than the grid"),
+        ("/posterior/unknowns/0/unit", Some("0.0"), "its numbers have to be positive"),
+    ] {
+        let mut changed = model.clone();
+        match value {
+            Some(value) => {
+                *changed.pointer_mut(key).unwrap() = serde_json::from_str(value).unwrap()
+            }
+            None => drop(changed["states"][0].as_array_mut().unwrap().pop()),
+        }
+        folder.write("model.json", &changed.to_string());
+        let refusal = folder.refusal_of(&["predict", "model.json", "--out", "other"]);
+        assert!(refusal.contains(words), "{key}: {refusal}");
+    }
+}
+
+/// A wall in what is added to V leaves no derivative to make bands with.
+#[test]
+fn a_push_that_is_not_finite_is_refused() {
+    let folder = Folder::new();
+    folder.run_well(&["recover", "problem.toml", "--out", "fitted"]);
+    let refusal =
+        folder.refusal_of(&["predict", "fitted/model.json", "--push", "1/x", "--out", "other"]);
+    assert!(refusal.contains("push is inf at x = 0"), "{refusal}");
 }

@@ -427,6 +427,9 @@ fn fit_classes(
     }
 }
 
+/// Most values of modes at points: with 5793 points and fewer there are all modes.
+const MOST_VALUES: usize = 1 << 25;
+
 fn classes(problem: &SteadyProblem, unknowns: &[SteadyUnknown]) -> Vec<Class> {
     let mut end = 0;
     let class = |(unknown, modal): (&SteadyUnknown, &ModalUnknown)| {
@@ -435,7 +438,12 @@ fn classes(problem: &SteadyProblem, unknowns: &[SteadyUnknown]) -> Vec<Class> {
         end += unknown.unknown.function.n_params();
         let (function, modes): (Arc<dyn Function>, Modes) = match modal.prior.modes.closed_form() {
             Some(form) => (Arc::new(form.clone()), modal.prior.modes.clone()),
-            None => (unknown.unknown.function.clone(), Modes::new(slot, usize::MAX)),
+            None => {
+                // All modes of the grid, but no more than memory should hold: the prior has
+                // nothing left to say of those above.
+                let most = (MOST_VALUES / slot.points.len().max(1)).max(4 * Modes::RESOLUTION);
+                (unknown.unknown.function.clone(), Modes::new(slot, most))
+            }
         };
         Class {
             function,

@@ -5,8 +5,10 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use super::DataFault;
+use super::cell::{is_index, read_cell, separator};
+use super::lines::Lines;
 use super::unix_lines::UnixLines;
-use crate::problem::Suggestion;
+use crate::problem::{ObservationKind, Suggestion, TableFormat};
 use crate::{Error, Place, Result};
 
 /// What a file may hold.
@@ -59,7 +61,9 @@ pub(super) struct Columns {
     /// The column of text, empty where the layout has none.
     pub(super) texts: Vec<String>,
     /// Line of each row, from 1.
-    pub(super) lines: Vec<u32>,
+    pub(super) lines: Lines,
+    /// How many rows were skipped since a value is missing.
+    pub(super) skipped: usize,
 }
 
 impl Columns {
@@ -70,18 +74,23 @@ impl Columns {
 }
 
 /// Reads the columns of `layout` from a CSV file.
-pub(super) fn read(path: &Path, layout: &Layout) -> Result<Columns> {
-    parse(path, open(path)?, layout)
+pub(super) fn read(path: &Path, layout: &Layout, format: TableFormat<'_>) -> Result<Columns> {
+    parse(path, open(path)?, layout, format)
 }
 
-/// The names of the columns of a CSV file; empty if it is.
-pub(super) fn header(path: &Path) -> Result<Vec<String>> {
+/// What the columns of a CSV file are, without those that are not read; empty if it is.
+pub(super) fn header(path: &Path, format: TableFormat<'_>) -> Result<Vec<String>> {
     for line in BufReader::new(open(path)?).lines() {
-        let line = line.map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let line = line.map_err(|source| unreadable(path, source))?;
         let line = line.trim();
         if !line.is_empty() && !line.starts_with('#') {
-            let name = |name: &str| name.trim().trim_matches('"').to_owned();
-            return Ok(line.split(',').map(name).collect());
+            let names = line.split(',').map(|name| name.trim().trim_matches('"').trim());
+            let names: Vec<&str> = names.collect();
+            let index = usize::from(names.len() > 1 && is_index(names[0]));
+            let reads = |name: &&str| !format.is_named() || ObservationKind::reads(name);
+            let meanings =
+                names[index..].iter().filter_map(|name| format.meaning(name)).filter(reads);
+            return Ok(meanings.map(str::to_owned).collect());
         }
     }
     Ok(vec![String::new()])
@@ -90,15 +99,24 @@ pub(super) fn header(path: &Path) -> Result<Vec<String>> {
 fn open(path: &Path) -> Result<UnixLines<BufReader<File>>> {
     UnixLines::open(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => data_error(Place::file(path), DataFault::NoFile),
-        _ => Error::Read { path: path.to_owned(), source },
+        _ => unreadable(path, source),
     })
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Error {
+    Error::Read { path: path.to_owned(), source }
 }
 
 pub(super) fn data_error(place: Place, fault: DataFault) -> Error {
     Error::Data { place, fault: Box::new(fault) }
 }
 
-fn parse(path: &Path, text: impl io::Read, layout: &Layout) -> Result<Columns> {
+fn parse(
+    path: &Path,
+    text: impl io::Read,
+    layout: &Layout,
+    format: TableFormat<'_>,
+) -> Result<Columns> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -108,11 +126,9 @@ fn parse(path: &Path, text: impl io::Read, layout: &Layout) -> Result<Columns> {
     let mut record = csv::StringRecord::new();
     let mut header: Option<Vec<Option<usize>>> = None;
     let mut columns: Vec<Option<Vec<f64>>> = layout.columns.iter().map(|_| None).collect();
-    let mut lines = Vec::new();
+    let (mut lines, mut skipped) = (Lines::default(), 0);
     let mut texts = Vec::new();
-    let unreadable =
-        |error: csv::Error| Error::Read { path: path.to_owned(), source: io::Error::other(error) };
-    while reader.read_record(&mut record).map_err(unreadable)? {
+    while reader.read_record(&mut record).map_err(|error| not_read(path, error))? {
         if record.len() == 1 && record[0].is_empty() {
             continue;
         }
@@ -120,7 +136,7 @@ fn parse(path: &Path, text: impl io::Read, layout: &Layout) -> Result<Columns> {
         let line = (reader.position().line() - 1) as u32;
         let at = |fault| data_error(Place::line(path, line), fault);
         let Some(targets) = &header else {
-            let targets = read_header(&record, layout).map_err(at)?;
+            let targets = read_header(&record, layout, format).map_err(at)?;
             for &target in targets.iter().flatten() {
                 columns[target] = Some(Vec::new());
             }
@@ -128,7 +144,14 @@ fn parse(path: &Path, text: impl io::Read, layout: &Layout) -> Result<Columns> {
             continue;
         };
         if record.len() != targets.len() {
-            return Err(at(DataFault::Ragged { found: record.len(), expected: targets.len() }));
+            let (found, expected) = (record.len(), targets.len());
+            let index = found == expected + 1 && record[0].parse::<u64>().is_ok();
+            return Err(at(DataFault::Ragged { found, expected, index }));
+        }
+        let mut read = record.iter().zip(targets).filter(|(_, target)| target.is_some());
+        if read.any(|(cell, _)| format.is_missing(cell)) {
+            skipped += 1;
+            continue;
         }
         for (cell, target) in record.iter().zip(targets) {
             if let Some(target) = *target {
@@ -149,36 +172,52 @@ fn parse(path: &Path, text: impl io::Read, layout: &Layout) -> Result<Columns> {
     if header.is_none() {
         return Err(data_error(Place::file(path), DataFault::Empty { header: layout.header }));
     }
-    Ok(Columns { path: path.to_owned(), columns, texts, lines })
+    Ok(Columns { path: path.to_owned(), columns, texts, lines, skipped })
+}
+
+/// What a file that is no table in UTF-8 is told.
+fn not_read(path: &Path, error: csv::Error) -> Error {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { pos, .. } => {
+            let line = pos.as_ref().map_or(0, |pos| pos.line() as u32);
+            data_error(Place::line(path, line), DataFault::NotUtf8)
+        }
+        _ => unreadable(path, io::Error::other(error)),
+    }
 }
 
 /// For each column of the file, which column of the layout it is.
 fn read_header(
     record: &csv::StringRecord,
     layout: &Layout,
+    format: TableFormat<'_>,
 ) -> Result<Vec<Option<usize>>, DataFault> {
-    let first_row = || record.iter().collect::<Vec<_>>().join(",");
-    for (character, separator) in [(';', "`;`"), ('\t', "tabs")] {
-        if record.iter().any(|cell| cell.contains(character)) {
-            return Err(DataFault::Separator { separator });
-        }
+    let found = || record.iter().map(str::to_owned).collect();
+    if let Some(separator) = separator(record, |name| layout.position(name).is_some()) {
+        return Err(DataFault::Separator { separator });
     }
     if record.iter().all(|cell| cell.parse::<f64>().is_ok()) {
-        return Err(DataFault::NoHeader { found: first_row(), header: layout.header });
+        let found = record.iter().collect::<Vec<_>>().join(",");
+        return Err(DataFault::NoHeader { found, header: layout.header });
     }
-    if layout.any_single && record.len() == 1 {
-        return Ok(vec![Some(0)]);
+    for (key, name) in format.columns {
+        if !record.iter().any(|column| column == name.trim()) {
+            let (column, name) = (key.clone(), name.clone());
+            return Err(DataFault::NoNamedColumn { column, name, found: found() });
+        }
     }
-    let mut targets = Vec::new();
-    for name in record {
-        let target = layout
-            .columns
-            .iter()
-            .position(|column| column.name == name || column.alias == Some(name));
+    let index = usize::from(record.len() > 1 && is_index(&record[0]));
+    let mut targets = vec![None; index];
+    if layout.any_single && record.len() == index + 1 {
+        targets.push(Some(0));
+        return Ok(targets);
+    }
+    for name in record.iter().skip(index) {
+        let target = format.meaning(name).and_then(|name| layout.position(name));
         if let Some(target) = target.filter(|target| targets.contains(&Some(*target))) {
             return Err(DataFault::RepeatedColumn { column: layout.columns[target].name });
         }
-        if target.is_none() && !layout.ignored.contains(&name) {
+        if target.is_none() && !format.is_named() && !layout.ignored.contains(&name) {
             let known = layout.not_available.iter().find(|known| known.column == name);
             return Err(match known {
                 Some(known) => DataFault::NotAvailable { what: known.what, remedy: known.remedy },
@@ -192,32 +231,21 @@ fn read_header(
     }
     for (i, column) in layout.columns.iter().enumerate() {
         if column.required && !targets.contains(&Some(i)) {
-            let found = record.iter().map(str::to_owned).collect();
-            return Err(DataFault::MissingColumn {
-                column: column.name,
-                found,
-                header: layout.header,
-            });
+            let (column, header) = (column.name, layout.header);
+            return Err(DataFault::MissingColumn { column, found: found(), header });
         }
     }
     Ok(targets)
 }
 
 impl Layout {
+    /// Which of its columns is called `name`.
+    fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.name == name || c.alias == Some(name))
+    }
+
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let read = self.columns.iter().flat_map(|column| [Some(column.name), column.alias]);
         read.flatten().chain(self.ignored.iter().copied())
-    }
-}
-
-fn read_cell(cell: &str, column: &'static str) -> Result<f64, DataFault> {
-    if cell.is_empty() {
-        return Err(DataFault::EmptyCell { column });
-    }
-    match cell.parse::<f64>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        Ok(_) => Err(DataFault::NotFinite { column, text: cell.to_owned() }),
-        Err(_) if cell == "NA" => Err(DataFault::NotFinite { column, text: cell.to_owned() }),
-        Err(_) => Err(DataFault::NotANumber { column, text: cell.to_owned() }),
     }
 }

@@ -46,8 +46,24 @@ pub enum DataFault {
         /// The header it should have.
         header: &'static str,
     },
+    /// A column that the problem names and the file does not have.
+    #[error(
+        "there is no column `{name}`, which `columns` of the experiment gives for `{column}`, only {}",
+        quoted(found)
+    )]
+    NoNamedColumn {
+        /// What it would be.
+        column: String,
+        /// Its name.
+        name: String,
+        /// The columns there are.
+        found: Vec<String>,
+    },
     /// A column that means nothing.
-    #[error("unknown column `{column}`; {suggestion}")]
+    #[error(
+        "unknown column `{column}`: drop it, or in an experiment say which to read, as by `columns = {{ x = \
+         \"..\", u = \"..\" }}`; {suggestion}"
+    )]
     UnknownColumn {
         /// The column.
         column: String,
@@ -69,15 +85,28 @@ pub enum DataFault {
         remedy: &'static str,
     },
     /// A row of the wrong length.
-    #[error("the row has {}, but the header has {}", count(*found, "cell"), count(*expected, "column"))]
+    #[error(
+        "the row has {}, but the header has {}{}",
+        count(*found, "cell"), count(*expected, "column"),
+        if *index { "; if the first are numbers of rows, write the file without them (in R: `row.names = \
+         FALSE`), and if numbers have decimal commas, write points" } else { "" }
+    )]
     Ragged {
         /// Number of cells.
         found: usize,
         /// Number of columns.
         expected: usize,
+        /// Whether the first cell may be the number of the row.
+        index: bool,
     },
+    /// Text that is not UTF-8.
+    #[error("the row is not written in UTF-8; save the file as UTF-8")]
+    NotUtf8,
     /// A cell without content.
-    #[error("the cell in column `{column}` is empty; write a number or drop the row")]
+    #[error(
+        "the cell in column `{column}` is empty; write a number or drop the row; in an experiment `missing = \
+         \"\"` skips such rows"
+    )]
     EmptyCell {
         /// The column.
         column: &'static str,
@@ -90,8 +119,22 @@ pub enum DataFault {
         /// The cell.
         text: String,
     },
+    /// A number as Fortran writes it.
+    #[error(
+        "`{text}` in column `{column}` is a number of Fortran; write its exponent with E, as in `{}`",
+        text.replace(['d', 'D'], "E")
+    )]
+    FortranExponent {
+        /// The column.
+        column: &'static str,
+        /// The cell.
+        text: String,
+    },
     /// A number that is NaN or infinite.
-    #[error("`{text}` in column `{column}` is not finite; correct it or drop the row")]
+    #[error(
+        "`{text}` in column `{column}` is not finite; correct it or drop the row; in an experiment `missing = \
+         \"{text}\"` skips such rows"
+    )]
     NotFinite {
         /// The column.
         column: &'static str,
@@ -205,7 +248,7 @@ pub enum DataFault {
     /// A number that stands for a missing value.
     #[error(
         "{value} in column `{column}` is far from all other rows and looks like a code for a missing \
-         value; drop the row"
+         value; drop the row, or write `missing = {value}` in the experiment, which skips such rows"
     )]
     Code {
         /// The column.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::DataFault;
 use super::columns::{self, Column, Layout, data_error};
+use crate::problem::TableFormat;
 use crate::{Place, Result};
 
 /// Fewest points of a tabulated function: a cubic spline goes through them.
@@ -33,10 +34,10 @@ pub struct FunctionTable {
 /// # Errors
 /// If the file cannot be read, has fewer than 4 points or gives one twice.
 pub fn read_function_table(path: &Path) -> Result<FunctionTable> {
-    let mut file = columns::read(path, &LAYOUT)?;
+    let mut file = columns::read(path, &LAYOUT, TableFormat::PLAIN)?;
     let (x, value) = (file.take(0), file.take(1));
     FunctionTable::sorted(x, value, |row| match row {
-        Some(row) => Place::line(path, file.lines[row]),
+        Some(row) => Place::line(path, file.lines.of(row)),
         None => Place::file(path),
     })
 }

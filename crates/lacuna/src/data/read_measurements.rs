@@ -8,7 +8,7 @@ use super::columns::{self, Column, Layout, data_error};
 use super::measurements::dense;
 use super::suspect;
 use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, Roughness, StateData};
-use crate::problem::{NoiseSpec, ObservationKind, StudentNoise, UnknownNoise};
+use crate::problem::{NoiseSpec, ObservationKind, StudentNoise, TableFormat, UnknownNoise};
 use crate::{Error, Place, Result};
 
 const fn needed(name: &'static str) -> Column {
@@ -40,8 +40,8 @@ const POSITIONS: Layout =
     Layout { header: "x", columns: &[needed("x")], any_single: true, ..Layout::PLAIN };
 
 /// What the columns of a file say that it observes.
-pub(crate) fn kind_of(path: &Path) -> Result<ObservationKind> {
-    let header = columns::header(path)?;
+pub(crate) fn kind_of(path: &Path, format: TableFormat<'_>) -> Result<ObservationKind> {
+    let header = columns::header(path, format)?;
     let has = |name: &str| header.iter().any(|column| column == name);
     let named = ["u", "value", "sd", "lower", "upper", "count", "functional"];
     Ok(match &header[..] {
@@ -73,6 +73,8 @@ pub(crate) struct Reading<'a> {
     pub(crate) density: bool,
     /// The domain.
     pub(crate) extent: &'a Extent,
+    /// How the files are written.
+    pub(crate) format: TableFormat<'a>,
 }
 
 struct Row {
@@ -91,6 +93,12 @@ fn no_rows(files: &[PathBuf]) -> Error {
     data_error(Place::file(path), fault)
 }
 
+fn rows_skipped(path: &Path, count: usize) -> Option<String> {
+    let rows = if count == 1 { "row" } else { "rows" };
+    let path = path.display();
+    (count > 0).then(|| format!("{path}: {count} {rows} with missing values skipped"))
+}
+
 impl Reading<'_> {
     /// Reads files that belong together.
     ///
@@ -100,19 +108,25 @@ impl Reading<'_> {
         if self.kind == ObservationKind::Positions {
             return self.read_positions(files);
         }
-        let mut rows = Vec::new();
+        let (mut rows, mut remarks) = (Vec::new(), Vec::new());
         for (file, path) in files.iter().enumerate() {
-            self.read_rows(file, path, &mut rows)?;
+            let skipped = self.read_rows(file, path, &mut rows)?;
+            remarks.extend(rows_skipped(path, skipped));
         }
-        self.assemble(files, rows)
+        Ok(Measurements { remarks, ..self.assemble(files, rows)? })
     }
 
     /// Positions alone: there may be many, and a row would take eight times their room.
     fn read_positions(&self, files: &[PathBuf]) -> Result<Measurements> {
-        let (mut x, mut lines) = (Vec::new(), Vec::new());
+        let (mut x, mut lines, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
         for path in files {
-            let mut file = columns::read(path, &POSITIONS)?;
-            x.append(&mut file.take(0));
+            let mut file = columns::read(path, &POSITIONS, self.format)?;
+            if x.is_empty() {
+                x = file.take(0);
+            } else {
+                x.append(&mut file.take(0));
+            }
+            remarks.extend(rows_skipped(path, file.skipped));
             lines.push(file.lines);
         }
         if x.is_empty() {
@@ -139,12 +153,12 @@ impl Reading<'_> {
                 row -= lines[file].len();
                 file += 1;
             }
-            return Err(data_error(Place::line(&files[file], lines[file][row]), fault));
+            return Err(data_error(Place::line(&files[file], lines[file].of(row)), fault));
         }
         x.iter_mut().for_each(|x| self.bring_inside(std::slice::from_mut(x)));
         x.sort_unstable_by(f64::total_cmp);
         let kind = MeasurementKind::Positions { x };
-        Ok(Measurements { sources: files.to_vec(), kind, remarks: Vec::new() })
+        Ok(Measurements { sources: files.to_vec(), kind, remarks })
     }
 
     /// The same of a state held in memory.
@@ -172,7 +186,8 @@ impl Reading<'_> {
         }
     }
 
-    fn read_rows(&self, file: usize, path: &Path, rows: &mut Vec<Row>) -> Result<()> {
+    /// Adds the rows of one file; how many were skipped.
+    fn read_rows(&self, file: usize, path: &Path, rows: &mut Vec<Row>) -> Result<usize> {
         let (layout, value, sd) = match self.kind {
             ObservationKind::Values => (&super::state::LAYOUT, Some(1), Some(2)),
             ObservationKind::Averages => (&AVERAGES, Some(2), Some(3)),
@@ -181,12 +196,12 @@ impl Reading<'_> {
             ObservationKind::Positions => (&POSITIONS, None, None),
         };
         let places = self.places();
-        let mut file_columns = columns::read(path, layout)?;
+        let mut file_columns = columns::read(path, layout, self.format)?;
         let texts = std::mem::take(&mut file_columns.texts);
         let mut texts = texts.into_iter().map(String::into_boxed_str);
         let column = |index: usize| file_columns.columns[index].as_deref();
         rows.reserve_exact(file_columns.lines.len());
-        for (i, &line) in file_columns.lines.iter().enumerate() {
+        for (i, line) in file_columns.lines.iter().enumerate() {
             let at = |index: usize| column(index).map(|values| values[i]);
             let place = [0, 1].map(|d| if d < places { at(d).unwrap_or(0.0) } else { 0.0 });
             rows.push(Row {
@@ -198,7 +213,7 @@ impl Reading<'_> {
                 line,
             });
         }
-        Ok(())
+        Ok(file_columns.skipped)
     }
 
     /// Checks rows and brings them into order.
@@ -276,11 +291,14 @@ impl Reading<'_> {
         if let [lower, upper] = place
             && extent.periodic
             && upper < lower
-            && extent.contains(*lower)
-            && extent.contains(*upper)
-            && *upper + extent.length - *lower <= 0.5 * extent.length
+            && !extent.turns(*lower)
+            && !extent.turns(*upper)
         {
-            *upper += extent.length;
+            let turned = extent.wrap(*upper) - extent.wrap(*lower);
+            let width = if turned < 0.0 { turned + extent.length } else { turned };
+            if width <= 0.5 * extent.length {
+                *upper = *lower + width;
+            }
         }
     }
 
@@ -326,7 +344,8 @@ impl Reading<'_> {
         }
         if let [lower, upper] = *places {
             let widest = self.extent.length * (1.0 + 1e-9);
-            if upper <= lower || upper - lower > widest {
+            // A cell narrower than round-off would collapse when it is brought round the circle.
+            if upper - lower <= self.extent.tolerance() || upper - lower > widest {
                 return Err(DataFault::Bin { lower, upper });
             }
         }

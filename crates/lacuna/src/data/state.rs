@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::columns::{self, Column, Columns, Layout, NotAvailable, data_error};
 use super::extent::{Gap, MAX_GAP};
+use super::lines::Lines;
 use super::{DataFault, Extent};
-use crate::problem::ObservationKind;
+use crate::problem::{ObservationKind, TableFormat};
 use crate::{Error, Place, Result};
 
 /// Fewest points of a state.
@@ -56,7 +57,12 @@ impl StateData {
     /// # Errors
     /// If the file cannot be read, or a check fails.
     pub fn read(path: &Path, extent: &Extent) -> Result<Self> {
-        let file = columns::read(path, &LAYOUT).map_err(|error| match error {
+        Self::read_as(path, extent, TableFormat::PLAIN)
+    }
+
+    /// The same of a file with columns of other names, or missing values.
+    pub(crate) fn read_as(path: &Path, extent: &Extent, format: TableFormat<'_>) -> Result<Self> {
+        let file = columns::read(path, &LAYOUT, format).map_err(|error| match error {
             Error::Data { place, fault } => {
                 Error::Data { place, fault: Box::new(single_column(*fault)) }
             }
@@ -81,13 +87,13 @@ impl StateData {
     ) -> Result<Self> {
         assert_eq!(x.len(), u.len(), "as many values as points");
         assert!(sd.as_ref().is_none_or(|sd| sd.len() == x.len()), "as many noise levels as points");
-        let lines: Vec<u32> = (1..).take(x.len()).collect();
+        let lines: Lines = (1..).take(x.len()).collect();
         for (name_of_column, column) in [("x", Some(&x)), ("u", Some(&u)), ("sd", sd.as_ref())] {
             let bad = column.and_then(|column| column.iter().position(|v| !v.is_finite()));
             if let (Some(row), Some(column)) = (bad, column) {
                 let fault =
                     DataFault::NotFinite { column: name_of_column, text: column[row].to_string() };
-                return Err(data_error(Place::line(Path::new(name), lines[row]), fault));
+                return Err(data_error(Place::line(Path::new(name), lines.of(row)), fault));
             }
         }
         Self::from_columns(
@@ -96,6 +102,7 @@ impl StateData {
                 columns: vec![Some(x), Some(u), sd],
                 texts: Vec::new(),
                 lines,
+                skipped: 0,
             },
             extent,
         )
@@ -111,7 +118,7 @@ impl StateData {
             x: sorted(&x),
             u: sorted(&u),
             sd: sd.as_deref().map(sorted),
-            lines: order.iter().map(|&i| file.lines[i]).collect(),
+            lines: order.iter().map(|&i| file.lines.of(i)).collect(),
             path: file.path,
         };
         state.check_points(extent)?;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::list::one_or_many;
-use super::{NoiseSpec, ObservationKind};
+use super::{MissingValue, NoiseSpec, ObservationKind, TableFormat};
 
 /// Where a state would be measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,12 @@ pub struct ExperimentSpec {
     /// `observation`: what the data are; by default as their columns say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observation: Option<ObservationKind>,
+    /// `columns`: the names that the files give to `x`, `u` and so on; other columns are then ignored.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
+    /// `missing`: cells that stand for no value; rows with one are skipped.
+    #[serde(deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingValue>,
     /// `noise`; by default the column `sd`, else none where the data are dense, else unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub noise: Option<NoiseSpec>,
@@ -68,6 +74,8 @@ impl Default for ExperimentSpec {
             name: None,
             data: Vec::new(),
             observation: None,
+            columns: BTreeMap::new(),
+            missing: Vec::new(),
             noise: None,
             exposure: None,
             points: None,
@@ -78,5 +86,12 @@ impl Default for ExperimentSpec {
             boundary_values: vec![0.0, 0.0],
             scalars: BTreeMap::new(),
         }
+    }
+}
+
+impl ExperimentSpec {
+    /// How its files are written.
+    pub(crate) fn format(&self) -> TableFormat<'_> {
+        TableFormat { columns: &self.columns, missing: &self.missing }
     }
 }

@@ -200,9 +200,10 @@ impl LoadedProblem {
         if files.is_empty() {
             return Ok(None);
         }
-        let extent = self.given().domain.extent();
-        let from = format!("{files:?} {extent:?}");
-        let read = || self.read_state_files(experiment, &files, &extent);
+        let given = self.given();
+        let (extent, format) = (given.domain.extent(), given.experiments[experiment].format());
+        let from = format!("{files:?} {extent:?} {format:?}");
+        let read = || self.read_state_files(experiment, &files, &extent, format);
         self.reads.states.get(from, read).map(|state| Some(Arc::unwrap_or_clone(state)))
     }
 
@@ -218,6 +219,7 @@ impl LoadedProblem {
         experiment: usize,
         files: &[PathBuf],
         extent: &Extent,
+        format: TableFormat<'_>,
     ) -> Result<StateData> {
         self.require_data(experiment, files)?;
         let first = &files[0];
@@ -226,11 +228,11 @@ impl LoadedProblem {
             return Err(data_error(first, DataFault::NotValues { found }));
         }
         if files.len() == 1 {
-            return StateData::read(first, extent);
+            return StateData::read_as(first, extent, format);
         }
         // Values are checked row by row here, as a whole below.
         let density = self.problem.model.kind.is_density();
-        let reading = Reading { kind: found, noise: None, exposure: None, density, extent };
+        let reading = Reading { kind: found, noise: None, exposure: None, density, extent, format };
         let MeasurementKind::Values { x, u, noise } = reading.read(files)?.kind else {
             return Err(data_error(first, DataFault::NotValues { found }));
         };
@@ -259,7 +261,8 @@ impl LoadedProblem {
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
         let density = self.problem.model.kind.is_density();
-        let reading = Reading { kind, noise: spec.noise, exposure, density, extent: &extent };
+        let (noise, format) = (spec.noise, spec.format());
+        let reading = Reading { kind, noise, exposure, density, extent: &extent, format };
         let measured = match state {
             Some(state) => reading.measurements_of(state)?,
             None if files.is_empty() => return Ok(None),
@@ -269,19 +272,24 @@ impl LoadedProblem {
                 Arc::unwrap_or_clone(read)
             }
         };
-        let remarks = contradictions(self, experiment, &measured)?;
+        let mut remarks = measured.remarks.clone();
+        remarks.extend(contradictions(self, experiment, &measured)?);
         let measured = Measurements { remarks, ..normalised(self, experiment, measured) };
         Ok(Some(self.units.measurements(measured)))
     }
 
     /// What the data of an experiment are: as it says, else as the columns of all its files say.
     fn observation_kind(&self, experiment: usize, files: &[PathBuf]) -> Result<ObservationKind> {
-        let mut kind = self.problem.experiments.get(experiment).and_then(|e| e.observation);
+        let Some(spec) = self.problem.experiments.get(experiment) else {
+            return Ok(ObservationKind::Values);
+        };
+        let mut kind = spec.observation;
         if kind.is_none() {
             for file in files {
-                let found = *self.reads.kinds.get(file.clone(), || {
+                let format = spec.format();
+                let found = *self.reads.kinds.get(format!("{file:?} {format:?}"), || {
                     self.require_data(experiment, std::slice::from_ref(file))?;
-                    kind_of(file)
+                    kind_of(file, format)
                 })?;
                 let first = *kind.get_or_insert(found);
                 if found != first {

@@ -6,6 +6,7 @@
 
 mod branches;
 mod check_design;
+mod check_size;
 mod check_unknown;
 mod design;
 mod diagnose;
@@ -13,6 +14,7 @@ mod domain;
 mod experiment;
 mod fault;
 mod fit;
+mod format;
 mod function;
 mod list;
 mod loaded;
@@ -41,6 +43,8 @@ pub use domain::{Boundary, DomainSpec, Unit};
 pub use experiment::{ExperimentSpec, PlannedPoints};
 pub use fault::{ProblemFault, Section};
 pub use fit::{FitSpec, Formulation, Optimiser, SolveSpec};
+pub use format::MissingValue;
+pub(crate) use format::TableFormat;
 pub use function::{
     Activation, Constraint, FunctionSpec, SurrogateKind, SurrogateSpec, Symmetry, UnknownFunction,
 };

@@ -20,6 +20,26 @@ named_enum! {
     }
 }
 
+impl ObservationKind {
+    /// The columns that are read of it.
+    pub(crate) fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Values => &["x", "u", "sd"],
+            Self::Averages => &["lower", "upper", "u", "sd"],
+            Self::Functionals => &["functional", "u", "sd"],
+            Self::Counts => &["lower", "upper", "count"],
+            Self::Positions => &["x"],
+        }
+    }
+
+    /// Whether a column of this name is read of some kind of data.
+    pub(crate) fn reads(name: &str) -> bool {
+        [Self::Averages, Self::Functionals, Self::Counts, Self::Positions]
+            .iter()
+            .any(|kind| kind.columns().contains(&name))
+    }
+}
+
 named_enum! {
     /// Noise whose level is not known.
     pub enum UnknownNoise {

@@ -1,7 +1,6 @@
 //! From text to a [`Problem`].
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use toml::de::DeTable;
 use super::function::RawFunction;
 use super::location::LineIndex;
 use super::{LoadedProblem, Locations, Problem, ProblemFault, schema, shape};
+use crate::data::read_text;
 use crate::{Error, Place, Result};
 
 impl Problem {
@@ -19,7 +19,7 @@ impl Problem {
     /// # Errors
     /// If there is no such file, or it does not hold a valid problem. Data files are not read.
     pub fn from_path(path: &Path) -> Result<LoadedProblem> {
-        let text = fs::read_to_string(path).map_err(|source| match source.kind() {
+        let text = read_text(path).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound => {
                 Error::Problem { place: Place::file(path), fault: Box::new(ProblemFault::NoFile) }
             }

@@ -12,7 +12,7 @@ use crate::{Result, SavedModel};
 /// All that was read, shared by the copies of a problem, in the units of the files.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
-    pub(super) kinds: Kept<PathBuf, ObservationKind>,
+    pub(super) kinds: Kept<String, ObservationKind>,
     /// By files and by how they were read: another problem may read them otherwise.
     pub(super) states: Kept<String, StateData>,
     pub(super) measurements: Kept<String, Measurements>,

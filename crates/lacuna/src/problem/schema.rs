@@ -154,6 +154,14 @@ static EXPERIMENT: &[Key] = &[
     key("name", Shape::Text),
     key("data", Shape::OrArray(&Shape::Text, "the path of a CSV file, or an array of such")),
     key("observation", Shape::Name(ObservationKind::NAMES)),
+    key("columns", Shape::Table(COLUMNS)),
+    key(
+        "missing",
+        Shape::OrArray(
+            &Shape::TextOrNumber,
+            "text or a number such as \"NA\", or an array of such",
+        ),
+    ),
     key(
         "noise",
         Shape::OrTable(
@@ -177,6 +185,16 @@ static EXPERIMENT: &[Key] = &[
     key("boundary_values", Shape::Array(&Shape::Number)),
     key("diffusion", Shape::Number),
     key("coupling", Shape::Number),
+];
+
+static COLUMNS: &[Key] = &[
+    key("x", Shape::Text),
+    key("u", Shape::Text),
+    key("sd", Shape::Text),
+    key("lower", Shape::Text),
+    key("upper", Shape::Text),
+    key("count", Shape::Text),
+    key("functional", Shape::Text),
 ];
 
 const POINTS: Shape =

@@ -123,9 +123,13 @@ fn check(path: &str, value: &DeValue<'_>, shape: &Shape) -> Result<(), Located> 
 fn same_type(shape: &Shape, value: &DeValue<'_>) -> bool {
     matches!(
         (shape, value),
-        (Shape::Text | Shape::Name(_) | Shape::NumberOrName(_), DeValue::String(_))
-            | (Shape::Number | Shape::NumberOrName(_), DeValue::Integer(_) | DeValue::Float(_))
-            | (Shape::Count, DeValue::Integer(_))
+        (
+            Shape::Text | Shape::Name(_) | Shape::NumberOrName(_) | Shape::TextOrNumber,
+            DeValue::String(_)
+        ) | (
+            Shape::Number | Shape::NumberOrName(_) | Shape::TextOrNumber,
+            DeValue::Integer(_) | DeValue::Float(_)
+        ) | (Shape::Count, DeValue::Integer(_))
     )
 }
 

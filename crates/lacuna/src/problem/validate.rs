@@ -42,7 +42,8 @@ impl Problem {
         self.check_design(locations)?;
         self.check_branches()?;
         self.check_solve()?;
-        self.check_truth()
+        self.check_truth()?;
+        self.check_sizes(locations)
     }
 
     fn check_model(&self) -> Check {
@@ -397,6 +398,11 @@ pub(super) fn check_use(
     }
     if observation != ObservationKind::Counts && experiment.exposure.is_some() {
         return meaningless("exposure", "the data are not counts in bins");
+    }
+    let columns = observation.columns();
+    if let Some(unread) = experiment.columns.keys().find(|c| !columns.contains(&c.as_str())) {
+        let requirement = format!("of {observation}: {}", columns.join(", "));
+        return Err(out_of_range(&format!("{key}.columns"), &format!("`{unread}`"), requirement));
     }
     Ok(())
 }

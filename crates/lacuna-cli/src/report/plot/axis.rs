@@ -31,6 +31,9 @@ pub struct Axis {
     pub symmetric: bool,
 }
 
+/// The largest value that is drawn: the difference of two such is finite.
+const LARGEST: f64 = 1e300;
+
 impl Axis {
     /// A horizontal axis, which ends where the data end.
     pub fn horizontal(label: impl Into<String>, scale: Scale) -> Self {
@@ -59,9 +62,12 @@ impl Axis {
     /// Its range and ticks for these data.
     pub fn fit(&self, data: impl Iterator<Item = f64>) -> Ruler {
         let log = self.scale == Scale::Log;
-        let data = data.filter(|v| v.is_finite() && (!log || *v > 0.0));
+        let data = data.filter(|v| v.abs() <= LARGEST && (!log || *v > 0.0));
         let data = data.map(|v| if log { v.log10() } else { v });
-        let (lower, upper) = self.limits.unwrap_or_else(|| self.range(data));
+        // Limits that hold nothing, as those of a domain that shrank to a point, show the data.
+        let holds = |&(lower, upper): &(f64, f64)| lower < upper && (upper - lower).is_finite();
+        let limits = self.limits.filter(holds).unwrap_or_else(|| self.range(data));
+        let (lower, upper) = limits;
         match self.scale {
             Scale::Log => Ruler::decades(&self.label, lower, upper),
             Scale::Count => Ruler::counts(&self.label, lower, upper),
@@ -150,5 +156,18 @@ mod tests {
             texts(&axis.fit([1e-3, 1e-2].into_iter())),
             ["10⁻³", "2×10⁻³", "5×10⁻³", "10⁻²"]
         );
+    }
+
+    #[test]
+    fn limits_and_data_that_cannot_be_drawn_give_an_axis_all_the_same() {
+        let scales = [Scale::Linear, Scale::Count, Scale::Log];
+        let data = [f64::NAN, f64::NEG_INFINITY, f64::MAX, -f64::MAX, 1e-320, 2.0];
+        for (scale, limits) in scales.into_iter().flat_map(|scale| {
+            [(1.0, 0.0), (f64::NAN, 1.0), (0.0, 0.0), (-f64::MAX, f64::MAX)].map(|l| (scale, l))
+        }) {
+            let ruler = Axis::vertical("", scale).limits(limits.0, limits.1).fit(data.into_iter());
+            assert!(ruler.lower < ruler.upper, "{scale:?} {limits:?} {ruler:?}");
+            assert!((ruler.upper - ruler.lower).is_finite(), "{scale:?} {limits:?} {ruler:?}");
+        }
     }
 }

@@ -23,7 +23,7 @@ pub fn clip(curve: &[Point], lower: f64, upper: f64) -> Vec<Vec<Point>> {
         } else {
             (at_lower.min(at_upper).max(0.0), at_lower.max(at_upper).min(1.0))
         };
-        let at = |t: f64| (x0 + t * (x1 - x0), (y0 + t * (y1 - y0)).clamp(lower, upper));
+        let at = |t: f64| (x0 + t * (x1 - x0), (y0 + t * (y1 - y0)).max(lower).min(upper));
         if start >= end {
             continue;
         }

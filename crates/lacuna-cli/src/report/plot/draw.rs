@@ -122,7 +122,10 @@ fn draw_series(chart: &mut Chart<'_, '_>, series: &Series, x: &Ruler, y: &Ruler)
             chart.draw_series(circles).map_err(failed)?;
         }
         Mark::Band { upper } => {
-            let within = |v: f64| y.coordinate(v).clamp(y.lower, y.upper);
+            let within = |v: f64| match y.coordinate(v) {
+                nan if nan.is_nan() => nan,
+                v => v.max(y.lower).min(y.upper),
+            };
             let edges =
                 points.iter().zip(upper).map(|((a, low), high)| (*a, within(*low), within(*high)));
             let edges: Vec<_> = edges.filter(|(a, l, h)| (a + l + h).is_finite()).collect();
