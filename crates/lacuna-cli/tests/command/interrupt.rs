@@ -56,7 +56,8 @@ fn interrupted(
     interrupt(&child);
     let code = wait(child);
     let took = begin.elapsed();
-    assert!(took < Duration::from_secs(3), "{arguments:?} went on for {took:?}");
+    // A second is what a machine with nothing else to do takes: the suite `faults` measures that.
+    assert!(took < Duration::from_secs(20), "{arguments:?} went on for {took:?}");
     (code, folder.read_json(&format!("out/{file}")))
 }
 
