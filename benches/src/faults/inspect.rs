@@ -54,7 +54,14 @@ fn visit(folder: &Path) -> Result<(), String> {
 }
 
 fn is_table(text: &str) -> bool {
-    let columns = |line: &str| line.split(',').count();
+    let columns = |line: &str| {
+        let mut quoted = false;
+        let separates = |c: &char| {
+            quoted ^= *c == '"';
+            *c == ',' && !quoted
+        };
+        line.chars().filter(separates).count()
+    };
     let mut lines = text.lines();
     let header = lines.next().map(columns);
     header.is_some() && text.ends_with('\n') && lines.all(|line| Some(columns(line)) == header)

@@ -91,7 +91,7 @@ impl SavedModel {
 
     /// The same of a model that others call, the outermost first.
     pub(crate) fn read_within(path: &Path, others: &[PathBuf]) -> Result<Self> {
-        let here = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let here = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let mut within = others.to_vec();
         within.push(here.clone());
         if others.contains(&here) || others.len() >= DEEPEST {

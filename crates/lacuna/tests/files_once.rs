@@ -1,4 +1,5 @@
 //! Files are read once, when a run is planned: what happens to them afterwards changes nothing.
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which clippy does not see as tests")]
 
 use std::fs;
 

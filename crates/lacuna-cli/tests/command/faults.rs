@@ -165,7 +165,7 @@ fn a_posterior_that_is_none_is_refused() {
     assert!(refusal.contains("must be finite and not negative"), "{refusal}");
     let refusal =
         with(&|m| m["posterior"]["unknowns"][0]["resolution"] = 1_000_000_000_000_u64.into());
-    assert!(refusal.contains("has the `resolution` 1000000000000 and 4 modes"), "{refusal}");
+    assert!(refusal.contains("has the `resolution` 1000000000000 and 15 modes"), "{refusal}");
     let refusal = with(&|m| m["posterior"]["unknowns"][0]["amplitude"] = (-1.0).into());
     assert!(refusal.contains("not finite and positive"), "{refusal}");
     let refusal = with(&|m| m["units"]["length"] = 0.0.into());

@@ -338,9 +338,11 @@ fn fit_prior_from(
 ) -> Result<PriorFit, FitError> {
     loop {
         let found = fit_on_modes(problem, &start, choice, ask)?;
-        match resolution::refine(problem, found.fit(), &found.mixture) {
-            Some(finer) if ask() == Flow::Continue => start = finer,
-            _ => return dominant::with_others(problem, found, ask),
+        // Not where it ends here: the problem then has more modes than what was found.
+        let goes_on = ask() == Flow::Continue;
+        match goes_on.then(|| resolution::refine(problem, found.fit(), &found.mixture)).flatten() {
+            Some(finer) => start = finer,
+            None => return dominant::with_others(problem, found, ask),
         }
     }
 }
@@ -390,8 +392,12 @@ fn fit_classes(
     let pilot = problem.values(&fit.coefficients);
     let coordinates = by_unknown(problem, &fit.coefficients);
     let method = LevenbergMarquardt { limits: options.limits, ..LevenbergMarquardt::default() };
+    let idle = Step { iteration: 0, cost: f64::NAN, gradient: None, theta: &[] };
+    // Led to the modal fit, one is as good as any: the others are not begun where time is up.
+    let begins = |index: &usize| *index == 0 || watch(*index, &idle) == Flow::Continue;
     let outcomes: Vec<Result<Start, FitError>> = (0..options.restarts.max(1))
         .into_par_iter()
+        .filter(begins)
         .map(|index| {
             let seed = derive_seed(options.seed, index as u64);
             let mut theta = Vec::new();

@@ -6,7 +6,7 @@ use lacuna_core::{EvalResult, Flow, Stop};
 use super::branch::{Decision, Node};
 use super::criterion::Smooth;
 use super::exchange::exchange;
-use super::greedy::{fill, fill_while};
+use super::greedy::fill;
 use super::posterior::{Covariance, Posterior};
 use super::problem::{Criterion, DesignError, DesignProblem};
 use super::relaxation::{Relaxed, mean_value, relax, yardstick};
@@ -99,8 +99,8 @@ pub fn choose(
         flow
     };
     let mut best = Selection::new(problem, smooth, vec![0; problem.len()])?;
+    fill(&mut best, None)?;
     let measurements = |s: &Selection<'_>| s.counts.iter().sum::<usize>();
-    fill_while(&mut best, None, &mut |s| ask("greedy choice", s.value, measurements(s)))?;
     let mut bound = None;
     if ask("greedy choice", best.value, measurements(&best)) == Flow::Continue {
         let tolerance = options.tolerance;

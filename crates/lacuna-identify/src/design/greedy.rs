@@ -3,7 +3,7 @@
 //! An experiment that is not open competes with the best bundle of its points, its opening cost
 //! included: the bundle grows as long as its ratio of gain to cost does.
 
-use lacuna_core::{EvalResult, Flow};
+use lacuna_core::EvalResult;
 
 use super::selection::Selection;
 
@@ -12,19 +12,7 @@ const PAST: f64 = 0.9;
 
 /// Spends what is left of the budget, on experiments for which `allowed` (all if `None`).
 pub(super) fn fill(selection: &mut Selection<'_>, allowed: Option<&[bool]>) -> EvalResult<()> {
-    fill_while(selection, allowed, &mut |_| Flow::Continue)
-}
-
-/// The same until `ask` stops it.
-pub(super) fn fill_while(
-    selection: &mut Selection<'_>,
-    allowed: Option<&[bool]>,
-    ask: &mut dyn FnMut(&Selection<'_>) -> Flow,
-) -> EvalResult<()> {
     loop {
-        if ask(selection) == Flow::Stop {
-            return Ok(());
-        }
         let changes = selection.survey()?;
         let groups = &selection.problem.groups;
         let is_allowed = |g: usize| allowed.is_none_or(|allowed| allowed[g]);
@@ -45,9 +33,6 @@ pub(super) fn fill_while(
             }
         }
         for g in (0..closed.len()).filter(|&g| closed[g]) {
-            if ask(selection) == Flow::Stop {
-                return Ok(());
-            }
             let bundle = best_bundle(selection, g)?;
             if bundle.ratio > best.ratio && !bundle.points.is_empty() {
                 best = bundle;

@@ -18,6 +18,8 @@ mod partners;
 mod steady;
 mod transient;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use lacuna_core::{Flow, Stop};
 use lacuna_identify::Band;
 use lacuna_solve::{EvolutionCounts, EvolutionStep, Stability};
@@ -27,7 +29,8 @@ pub use self::fates::DrawShares;
 pub use self::initial::Initial;
 pub use self::output::{PREDICTION_SCHEMA, PredictionSummary, write_predictions};
 pub(crate) use self::steady::unstable_in_words;
-use crate::Result;
+use crate::task::steadfast;
+use crate::{Error, Result};
 
 /// How the uncertainty of the functions is passed on to a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,10 +185,20 @@ impl Predictor {
         options: &PredictOptions,
         watch: &(dyn Fn() -> Flow + Sync),
     ) -> Result<Vec<Prediction>> {
+        let (watch, stopped) = (&|(): &()| watch(), AtomicBool::new(false));
+        let watch = steadfast(watch, &stopped);
+        let watch = &|| watch(&());
         let found = match options.transient {
             Some(transient) => self.transients(options, transient, watch),
             None => self.steady_states(options, watch),
         };
-        Ok(found?.into_iter().map(|one| self.after.prediction_as_given(one)).collect())
+        let mut found = found.map_err(Error::while_working)?;
+        if let (true, Some(last)) = (stopped.load(Ordering::Relaxed), found.last_mut()) {
+            // Whatever it says of itself, its band or what would follow it may be missing.
+            let (Predicted::State { stop, .. } | Predicted::Transient { stop, .. }) =
+                &mut last.outcome;
+            *stop = Stop::Interrupted;
+        }
+        Ok(found.into_iter().map(|one| self.after.prediction_as_given(one)).collect())
     }
 }

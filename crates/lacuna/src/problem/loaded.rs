@@ -9,7 +9,8 @@ use super::fault::Located;
 use super::reads::Reads;
 use super::validate::check_use;
 use super::{
-    FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TablePoints,
+    FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TableFormat,
+    TablePoints,
 };
 use crate::contradictions::{contradictions, normalised};
 use crate::data::{
