@@ -39,7 +39,7 @@ pub fn run(root: &Path, only: Option<&str>, seconds: u32) -> Result<(), Failure>
         fs::create_dir_all(&found)?;
         let found = format!("-artifact_prefix={}/{target}-", found.display());
         let corpus = corpus.to_string_lossy();
-        let run = ["fuzz", "run", "--sanitizer", "none", target, &corpus, "--"];
+        let run = ["fuzz", "run", "--release", "--sanitizer", "none", target, &corpus, "--"];
         let args: Vec<&str> = run.into_iter().chain([&*time, &found, "-max_len=16384"]).collect();
         let cargo = Cargo::new(root, &args).env("PATH", &path_with(&tools));
         println!("$ cargo {}", args.join(" "));
