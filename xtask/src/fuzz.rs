@@ -1,11 +1,11 @@
 //! `cargo xtask fuzz [TARGET] [--seconds N]`: the fuzz targets of `fuzz/`, each for a minute.
 //!
 //! `fuzz/` is a workspace of its own. Without a sanitizer (there is no unsafe code) libFuzzer needs nothing
-//! that the stable compiler lacks. What it finds is kept in `fuzz/artifacts`, what it learns in `fuzz/corpus`,
-//! which begins with the built-in examples.
+//! that the stable compiler lacks. What it finds is kept in `target/fuzz/found`, what it learns in
+//! `target/fuzz/TARGET`, which begins with the built-in examples.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::process::{Cargo, Failure};
 use crate::tools::{Tool, path_with};
@@ -33,19 +33,24 @@ pub fn run(root: &Path, only: Option<&str>, seconds: u32) -> Result<(), Failure>
         if only.is_some_and(|only| only != target) {
             continue;
         }
-        seed(root, target, extension)?;
+        let corpus = seed(root, target, extension)?;
         let time = format!("-max_total_time={seconds}");
-        let args = ["fuzz", "run", "--sanitizer", "none", target, "--", &time, "-max_len=16384"];
-        let cargo = Cargo::new(root, args).env("PATH", &path_with(&tools));
+        let found = root.join("target/fuzz/found");
+        fs::create_dir_all(&found)?;
+        let found = format!("-artifact_prefix={}/{target}-", found.display());
+        let corpus = corpus.to_string_lossy();
+        let run = ["fuzz", "run", "--release", "--sanitizer", "none", target, &corpus, "--"];
+        let args: Vec<&str> = run.into_iter().chain([&*time, &found, "-max_len=16384"]).collect();
+        let cargo = Cargo::new(root, &args).env("PATH", &path_with(&tools));
         println!("$ cargo {}", args.join(" "));
         cargo.run()?;
     }
     Ok(())
 }
 
-/// Puts what a target begins with into its corpus.
-fn seed(root: &Path, target: &str, extension: &str) -> Result<(), Failure> {
-    let corpus = root.join("fuzz/corpus").join(target);
+/// The folder of a target's corpus, with what it begins with.
+fn seed(root: &Path, target: &str, extension: &str) -> Result<PathBuf, Failure> {
+    let corpus = root.join("target/fuzz").join(target);
     fs::create_dir_all(&corpus)?;
     for (i, text) in EXPRESSIONS.iter().enumerate().filter(|_| extension == "txt") {
         fs::write(corpus.join(format!("expression-{i}")), text)?;
@@ -60,5 +65,5 @@ fn seed(root: &Path, target: &str, extension: &str) -> Result<(), Failure> {
             }
         }
     }
-    Ok(())
+    Ok(corpus)
 }

@@ -46,7 +46,7 @@ pub(crate) fn recovered(
         None => (None, None),
         Some(truth) => {
             let (values, error) = compare(slot, &bound, truth, &points);
-            (Some(values), Some(error))
+            (Some(values), Some(error).filter(|error| error.is_finite()))
         }
     };
     RecoveredFunction {

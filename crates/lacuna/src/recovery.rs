@@ -107,7 +107,7 @@ pub struct RecoveredFunction {
     pub values: Vec<f64>,
     /// The truth at `x`, with zero mean if `gauge`, when the problem gives it.
     pub truth: Option<Vec<f64>>,
-    /// Relative L² error against the truth.
+    /// Relative L² error against the truth, unless that vanishes.
     pub relative_l2_error: Option<f64>,
     /// Its parameters, of the function in the units of computation ([`Recovery::units`]).
     pub theta: Vec<f64>,

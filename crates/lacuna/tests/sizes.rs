@@ -1,5 +1,4 @@
 //! Counts that no memory holds, or that a problem cannot use, are refused by name before anything is allocated.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod problems;
 

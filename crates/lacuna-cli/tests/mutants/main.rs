@@ -5,6 +5,7 @@
 //!
 //! `LACUNA_MUTANTS` says how many there are (`cargo xtask suite mutants --count N`), `LACUNA_MUTANTS_FROM` the
 //! first; what fails is kept in the folder `mutants` beside the program.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod mutate;
 mod random;

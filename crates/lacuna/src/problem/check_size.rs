@@ -63,7 +63,7 @@ impl Problem {
         let pairs = if self.domain.boundary == Boundary::Periodic { 0.0 } else { A_PAIR };
         fits("domain.cells", cells, n * A_CELL + n * n * pairs)?;
         let (width, largest) = (extent.length / n, extent.origin.abs().max(extent.end().abs()));
-        if !(largest * f64::EPSILON * ROUND_OFF <= width) {
+        if largest * f64::EPSILON * ROUND_OFF > width {
             let requirement = format!(
                 "so near to 0 that cells of width {width:e} can be told from round-off; count positions from \
                  an end of the domain"
