@@ -283,6 +283,7 @@ mod tests {
         let mut overwriting = ResultsFolder::open(path, &[], true).unwrap();
         write(&overwriting, "summary.json", "new");
         overwriting.put_in_place().unwrap();
+        drop(overwriting);
         assert_eq!(found(path), ["summary.json"]);
         let input = [path.join("summary.json")];
         let refusal = ResultsFolder::open(path, &input, true).map(drop).unwrap_err();

@@ -287,7 +287,7 @@ fn what_makes_no_sense_is_refused_with_place_and_remedy() {
         ),
         (
             "[design]\ncriterion = \"functional\"\nfunctional = { function = \"W\", mode = 99 }",
-            "a mode of the function",
+            "`design.functional.mode` must be at most 32",
         ),
         ("[design]\nunknowns = [\"W\", \"X\"]", "cannot be `X`"),
         ("[design]\npoints = 2.5", "`design.points` must be a whole number"),

@@ -162,7 +162,7 @@ fn a_posterior_that_is_none_is_refused() {
         folder.refusal_of(&["predict", "model.json"])
     };
     let refusal = with(&|m| m["posterior"]["covariance"][0] = (-1.0).into());
-    assert!(refusal.contains("must be finite and not negative"), "{refusal}");
+    assert!(refusal.contains("`posterior.covariance` is not that of a posterior"), "{refusal}");
     let refusal =
         with(&|m| m["posterior"]["unknowns"][0]["resolution"] = 1_000_000_000_000_u64.into());
     assert!(refusal.contains("has the `resolution` 1000000000000 and 15 modes"), "{refusal}");

@@ -31,8 +31,9 @@ fn signal(child: &Child, signal: &str) {
 const LATER: Duration = Duration::from_millis(700);
 
 /// Waits until the work has begun.
-fn wait_for_work(folder: &Folder, out: &str) {
+fn wait_for_work(child: &mut Child, folder: &Folder, out: &str) {
     while !folder.path(out).join(".lacuna-new").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it began");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -44,13 +45,13 @@ fn interrupted(
     after: Duration,
     file: &str,
 ) -> (Option<i32>, serde_json::Value) {
-    let child = folder
+    let mut child = folder
         .command(&[arguments, &["--quiet", "--out", "out"]].concat())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_for_work(folder, "out");
+    wait_for_work(&mut child, folder, "out");
     std::thread::sleep(after);
     let begin = Instant::now();
     interrupt(&child);
@@ -144,14 +145,13 @@ fn readers_that_go_away_and_the_end_of_a_job_lose_nothing() {
 fn what_is_not_complete_is_marked_and_is_exit_code_1() {
     let planned = Folder::new()
         .edit("data = \"state.csv\"", "points = 20\nnoise = 0.01")
-        .edit("[fit]", "[diagnose]\nnominal = \"prior\"\ndraws = 1000000\n[fit]");
+        .edit("[fit]", "[diagnose]\nnominal = \"prior\"\ndraws = 80000\n[fit]");
     let (code, diagnosis) =
         interrupted(&planned, &["diagnose", "problem.toml"], LATER, "diagnosis.json");
     assert_eq!((code, &diagnosis["stop"]), (Some(1), &"interrupted".into()));
 
     let noisy = || Folder::new().edit("data =", "noise = 0.001\ndata =");
-    let ensemble =
-        noisy().edit("[fit]", "[bands]\nmethod = \"ensemble\"\nsamples = 1000000\n[fit]");
+    let ensemble = noisy().edit("[fit]", "[bands]\nmethod = \"ensemble\"\nsamples = 80000\n[fit]");
     let (code, summary) =
         interrupted(&ensemble, &["recover", "problem.toml"], LATER, "summary.json");
     assert_eq!((code, &summary["stop"]), (Some(1), &"interrupted".into()));
@@ -159,7 +159,7 @@ fn what_is_not_complete_is_marked_and_is_exit_code_1() {
 
     let folder = Folder::new();
     folder.run_well(&["recover", "problem.toml"]);
-    let draws = ["--set", "coupling=2.5", "--bands", "samples", "--samples", "1000000"];
+    let draws = ["--set", "coupling=2.5", "--bands", "samples", "--samples", "80000"];
     let predict = [&["predict", "lacuna-out/model.json"], &draws[..]].concat();
     let (code, summary) = interrupted(&folder, &predict, LATER, "summary.json");
     assert_eq!((code, &summary["predictions"][0]["stop"]), (Some(1), &"interrupted".into()));
@@ -179,12 +179,12 @@ fn a_fit_may_be_stopped_at_once() {
 #[test]
 fn two_runs_do_not_write_into_one_folder() {
     let folder = endless();
-    let child = folder
+    let mut child = folder
         .command(&["recover", "problem.toml", "--quiet"])
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    wait_for_work(&folder, "lacuna-out");
+    wait_for_work(&mut child, &folder, "lacuna-out");
     let refusal = folder.refusal_of(&["recover", "problem.toml"]);
     assert_eq!(
         refusal,

@@ -9,11 +9,12 @@
 
 use lacuna_core::{EvalResult, Flow};
 
+use super::PriorChoice;
 use super::evidence::Conditional;
 use super::map::{Ask, ModalFit, fit_modes, set_noise};
 use super::mixture::{Mixture, Region};
+use super::prior_fit::{PriorFit, explore};
 use super::problem::SteadyProblem;
-use super::{PriorChoice, PriorFit, explore};
 use crate::FitError;
 
 /// Smallest weight in the linearised problem of what is tried, and most that are.

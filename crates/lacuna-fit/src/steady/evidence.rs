@@ -59,6 +59,10 @@ pub enum PriorChoice {
     Fixed,
 }
 
+/// Information of the data on a harmonic, times the variance that it has if it dominates, from which it
+/// counts as seen: three standard deviations.
+const SEEN: f64 = 9.0;
+
 /// Largest change of a hyperparameter in one round, and its largest distance from the expectation in
 /// standard deviations of that.
 const LARGEST_STEP: f64 = 2.0;
@@ -220,7 +224,8 @@ impl Linearised {
     }
 
     /// The same without a dominant harmonic and with each of [`Hyperparameters::dominants`], the
-    /// probabilities of these included.
+    /// probabilities of these included. Only what data can tell may dominate: −∞ where they would not see
+    /// a harmonic of natural size if it were all that is unknown.
     pub(crate) fn log_evidences(&self, eta: &Hyperparameters) -> EvalResult<Vec<f64>> {
         let system = self.system(eta)?;
         let none = self.value(eta, &system)?;
@@ -234,6 +239,14 @@ impl Linearised {
             own.iter().enumerate().for_each(|(l, &j)| inverse[(j, l)] = 1.0);
             system.factors.solve_in_place(inverse.as_mut());
             let delta = prior.dominant_variance();
+            let information = |j: &usize| {
+                let parts = self.parts.iter().zip(&system.weights);
+                parts.map(|(part, weight)| weight * part.information[(*j, *j)]).sum::<f64>()
+            };
+            if own.iter().map(information).fold(0.0, f64::max) * delta < SEEN {
+                values.push(f64::NEG_INFINITY);
+                continue;
+            }
             let unit = |i: usize, l: usize| f64::from(u8::from(i == l));
             let seen = Mat::from_fn(own.len(), own.len(), |i, l| {
                 let among = (unit(i, l) - inverse[(own[i], l)]) / system.root[own[i]];

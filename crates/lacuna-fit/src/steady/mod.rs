@@ -35,6 +35,7 @@ mod modes;
 mod nominal;
 mod posterior_draw;
 mod prior_draw;
+mod prior_fit;
 mod problem;
 mod profile;
 mod resolution;
@@ -53,7 +54,7 @@ use rayon::prelude::*;
 
 pub use self::alternative::Alternative;
 pub use self::closed_form::{ClosedForm, PRIOR_SD, UNDETERMINED};
-use self::closed_form_fit::{Fisher, best_start, settle_forms};
+use self::closed_form_fit::Fisher;
 pub use self::closed_form_fit::{FittedParameter, fitted_parameters};
 pub use self::departures::{Departure, DepartureKind};
 pub use self::evidence::PriorChoice;
@@ -61,12 +62,12 @@ pub use self::grid_tangents::GridTangents;
 pub use self::held_out::{HeldOut, deal};
 pub use self::known::KnownPart;
 pub use self::linearised::{LinearisedFit, LinearisedState};
-use self::map::{Ask, ModalFit, ModalProblem, fit_modes, linearise, most_probable, set_noise};
-use self::mixture::Region;
+use self::map::{Ask, ModalFit, ModalProblem};
 pub use self::mixture::{Component, Mixture, Normal, NormalMixture};
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
 pub use self::prior_draw::prior_draw;
+use self::prior_fit::{PriorFit, fit_prior};
 pub use self::problem::ObservedState;
 use self::problem::{ModalUnknown, SteadyProblem};
 pub use self::profile::{
@@ -285,100 +286,6 @@ fn typical(unknown: &SteadyUnknown, points: &Points) -> f64 {
     let mut values = vec![0.0; points.len()];
     function.values(&function.initial(0), points, &mut Pool::new(), &mut values);
     values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// Modes with their prior, and what is left open of both.
-pub(super) struct PriorFit {
-    /// The fit, and others that the data hardly tell from it.
-    pub regions: Vec<Region>,
-    pub mixture: Mixture,
-}
-
-impl PriorFit {
-    pub(super) fn fit(&self) -> &ModalFit {
-        &self.regions[0].fit
-    }
-}
-
-/// Modes and hyperparameters; `problem` becomes the one they belong to.
-///
-/// From the most probable of the starts that the states can follow; from the next where that ends without
-/// a fit.
-fn fit_prior(
-    problem: &mut SteadyProblem,
-    smoothed: &[Smoothed],
-    choice: PriorChoice,
-    starts: usize,
-    ask: Ask<'_>,
-) -> Result<PriorFit, FitError> {
-    if problem.closed_forms()[0] {
-        let start = best_start(problem, smoothed, starts, ask)?;
-        return fit_prior_from(problem, start, choice, ask);
-    }
-    let mut first_error = None;
-    for start in start::starts(problem, smoothed)? {
-        let mut own = problem.clone();
-        match fit_prior_from(&mut own, start, choice, ask) {
-            Ok(found) => {
-                *problem = own;
-                return Ok(found);
-            }
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Err(first_error.unwrap_or(FitError::NoExperiments))
-}
-
-/// With more modes until the answer stays.
-fn fit_prior_from(
-    problem: &mut SteadyProblem,
-    mut start: Vec<f64>,
-    choice: PriorChoice,
-    ask: Ask<'_>,
-) -> Result<PriorFit, FitError> {
-    loop {
-        let found = fit_on_modes(problem, &start, choice, ask)?;
-        // Not where it ends here: the problem then has more modes than what was found.
-        let goes_on = ask() == Flow::Continue;
-        match goes_on.then(|| resolution::refine(problem, found.fit(), &found.mixture)).flatten() {
-            Some(finer) => start = finer,
-            None => return dominant::with_others(problem, found, ask),
-        }
-    }
-}
-
-fn fit_on_modes(
-    problem: &mut SteadyProblem,
-    start: &[f64],
-    choice: PriorChoice,
-    ask: Ask<'_>,
-) -> Result<PriorFit, FitError> {
-    let priors = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
-    let mut fit = fit_modes(problem, priors, choice, start, ask)?;
-    if problem.closed_forms()[0] {
-        fit = settle_forms(problem, fit, choice, ask)?;
-    }
-    let all = vec![true; fit.eta.dominants().len()];
-    let region = explore(problem, fit, all, ask)?;
-    let regions = vec![region];
-    let mixture = Mixture::new(&regions)?;
-    Ok(PriorFit { regions, mixture })
-}
-
-/// What is left open around a fit, and the fit at the mean of the hyperparameters.
-fn explore(
-    problem: &mut SteadyProblem,
-    fit: ModalFit,
-    among: Vec<bool>,
-    ask: Ask<'_>,
-) -> Result<Region, FitError> {
-    let mut region = Region::new(fit, among)?;
-    let fit = &mut region.fit;
-    set_noise(problem, &fit.eta.log_noise);
-    (fit.coefficients, fit.cost) =
-        most_probable(problem, &fit.eta.priors, &fit.coefficients, None, ask)?;
-    fit.linearised = linearise(problem, &fit.coefficients)?;
-    Ok(region)
 }
 
 /// The function classes, each start led to the modal fit first.
