@@ -168,10 +168,10 @@ fn at_observed_conditions_the_band_is_that_of_the_fit() {
 #[test]
 fn draws_agree_with_the_derivative_where_the_band_is_narrow() {
     let Recovered { model, .. } = noisy();
-    let linear = predict(model, &coupling(0.3), &PredictOptions::default());
+    let linear = predict(model, &coupling(0.15), &PredictOptions::default());
     let options =
         PredictOptions { bands: BandMethod::Samples, samples: 400, ..PredictOptions::default() };
-    let drawn = predict(model, &coupling(0.3), &options);
+    let drawn = predict(model, &coupling(0.15), &options);
     assert_eq!((linear[0].bands, drawn[0].bands), (Some("linearised"), Some("samples")));
     assert_eq!(drawn[0].lost_draws, 0);
     let width = |p: &Prediction| p.determination.unwrap().relative_half_width;

@@ -23,7 +23,7 @@ pub fn run(root: &Path) -> Result<(), Failure> {
         let args = "clippy --locked --quiet --workspace --all-targets -- -D warnings";
         announced(Cargo::new(root, args.split(' '))).run()
     })?;
-    log.step("deny", || crate::deny::run(root))?;
+    log.step("deny", || crate::deny::run_where_installed(root))?;
     log.step("test", || {
         let cargo = announced(Cargo::new(root, ["test", "--locked", "--workspace"]));
         let command = cargo.line().to_owned();

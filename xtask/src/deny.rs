@@ -10,6 +10,18 @@ use crate::tools::Tool;
 /// What is checked without a network.
 const OFFLINE: [&str; 3] = ["bans", "licenses", "sources"];
 
+/// The same where cargo-deny is there already: CI depends on nothing that has to be installed.
+///
+/// # Errors
+/// A dependency breaks a rule.
+pub fn run_where_installed(root: &Path) -> Result<(), Failure> {
+    if (Tool { name: "deny" }).is_installed(root) {
+        return run(root);
+    }
+    println!("deny: skipped, since cargo-deny is not installed; `cargo xtask deny` installs it");
+    Ok(())
+}
+
 /// Checks; where cargo-deny is neither there nor can be installed that is said, and no failure.
 ///
 /// # Errors

@@ -18,14 +18,23 @@ impl Tool {
     /// # Errors
     /// If it is not there and cannot be installed, as off-line.
     pub fn folder(self, root: &Path) -> Result<PathBuf, Failure> {
-        let tools = root.join("target").join("tools");
-        if !self.is_in(None) && !self.is_in(Some(&tools.join("bin"))) {
+        let tools = Self::tools(root);
+        if !self.is_installed(root) {
             let package = format!("cargo-{}", self.name);
             let install = ["install", "--locked", "--quiet", &package, "--root"];
             let args = install.into_iter().map(std::ffi::OsString::from);
             Cargo::new(root, args.chain([tools.clone().into_os_string()])).run()?;
         }
         Ok(tools.join("bin"))
+    }
+
+    /// Whether it is in the search path or was installed by [`folder`](Self::folder).
+    pub fn is_installed(self, root: &Path) -> bool {
+        self.is_in(None) || self.is_in(Some(&Self::tools(root).join("bin")))
+    }
+
+    fn tools(root: &Path) -> PathBuf {
+        root.join("target").join("tools")
     }
 
     /// Whether the program runs, from the path or from `folder`.

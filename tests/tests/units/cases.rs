@@ -57,8 +57,8 @@ fn a_kernel_does_not_depend_on_the_unit_of_mass() {
         };
         let experiments = experiment(1, 0.1) + &experiment(2, 0.2);
         let recovery = recover(&of_mass(mass, &experiments.replace("mass = 1\n", "mass = 1.0\n")));
-        assert_recovered(&recovery, "W", 0.08);
-        assert_recovered(&recovery, "V", 0.03);
+        assert_recovered(&recovery, "W", 0.06);
+        assert_recovered(&recovery, "V", 0.06);
         (error(&recovery, "W"), verdict(&recovery, "W"), recovery.checks.failed)
     });
     for other in &found[1..] {

@@ -6,7 +6,7 @@ use crate::folder::Folder;
 
 #[test]
 fn data_and_plans_are_examined() {
-    let folder = Folder::new();
+    let folder = Folder::new().edit("[fit]", "[diagnose]\nnoise = 0.00001\n[fit]");
     let run = folder.run_well(&["diagnose", "problem.toml", "--out", "out"]);
     assert!(run.stdout.contains("W  identified"), "{}", run.stdout);
     let report = folder.read("out/report.html");

@@ -165,9 +165,9 @@ fn a_posterior_that_is_none_is_refused() {
     assert!(refusal.contains("`posterior.covariance` is not that of a posterior"), "{refusal}");
     let refusal =
         with(&|m| m["posterior"]["unknowns"][0]["resolution"] = 1_000_000_000_000_u64.into());
-    assert!(refusal.contains("has the `resolution` 1000000000000 and 15 modes"), "{refusal}");
+    assert!(refusal.contains("more modes than the grid of 32 cells has"), "{refusal}");
     let refusal = with(&|m| m["posterior"]["unknowns"][0]["amplitude"] = (-1.0).into());
-    assert!(refusal.contains("not finite and positive"), "{refusal}");
+    assert!(refusal.contains("its numbers have to be positive"), "{refusal}");
     let refusal = with(&|m| m["units"]["length"] = 0.0.into());
     assert!(refusal.contains("`units` have to be positive"), "{refusal}");
 }
