@@ -2,7 +2,7 @@
 //!
 //! `cargo xtask suite faults [RUNS [PROGRAM]]`, 100 runs of each kind by default. After each run every file in
 //! the folder of results has to be whole, a run that was ended has to leave its results so far within
-//! [`PROMPT`], what a printed line called done has to be there, and the next run has to succeed.
+//! `PROMPT`, what a printed line called done has to be there, and the next run has to succeed.
 
 mod inspect;
 

@@ -456,7 +456,7 @@ impl FunctionPrior {
     }
 
     /// The variance, at any point, of the waves that are left out: k from above the resolution to
-    /// [`FINEST`].
+    /// 512.
     pub fn variance_beyond(&self) -> f64 {
         let resolution = self.modes.resolution();
         if !self.has_shape() || resolution == 0 {
