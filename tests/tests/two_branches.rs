@@ -1,8 +1,6 @@
 //! Two stable states of one equation that are nearly shifts of each other by half a period: of even harmonics
 //! the data see a sum of W and V only, and neither may be called known.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::path::Path;
 
 use lacuna::identify::Verdict;
