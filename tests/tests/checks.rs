@@ -2,6 +2,9 @@
 //! scalars with few data, and mistakes in `[diagnose] profiles`.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "../../crates/lacuna/tests/support/random.rs"]
+mod random;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -9,6 +12,7 @@ use std::path::Path;
 use lacuna::core::Flow;
 use lacuna::problem::Problem;
 use lacuna::{DiagnosePlan, Recovery, Summary, recover};
+use random::Random;
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -132,24 +136,6 @@ fn a_right_equation_is_not_contradicted_by_two_states() {
     };
     let right = equation("1", &all);
     assert!(!right.failed, "{right:?}");
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
-    }
 }
 
 /// Values of u = e^(−V/σ)/Z, V = 0.1 cos 2πx, σ = 0.1, with errors ± 0.1 in a fixed pattern.

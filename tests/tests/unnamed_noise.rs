@@ -6,28 +6,16 @@
 #[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
+#[path = "../../crates/lacuna/tests/support/random.rs"]
+mod random;
+
 use std::fmt::Write as _;
 
 use lacuna::problem::{Formulation, LoadedProblem, Problem};
 use lacuna::{Flow, Recovery, SolvedState, Task};
+use random::Random;
 use support::{error, example, recover};
 use tempfile::TempDir;
-
-/// Uniform on [0, 1), by SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-    fn normal(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-}
 
 /// σ = 0.1, κ = 0.1 and 0.2.
 fn states() -> Vec<SolvedState> {

@@ -35,7 +35,7 @@ pub use field_objective::{Experiment, FieldObjective, SlotTerms, Unknown};
 pub use lbfgs::Lbfgs;
 pub use least_squares::{LeastSquares, solve_least_squares, solve_least_squares_in_norm};
 pub use levenberg_marquardt::LevenbergMarquardt;
-pub use multi_start::{Start, multi_start, polish_best};
+pub use multi_start::{Start, derive_seed, multi_start, polish_best};
 pub use observations::{GroupedScores, Information, Observations, WithinGroups};
 pub use optimiser::{Fit, Limits, Optimiser};
 pub use pilot::Pilot;

@@ -7,6 +7,7 @@
 //! with the state where they were made, and need nothing.
 
 use lacuna_core::{Argument, Bound, Points, Slot, Symmetry};
+use lacuna_fit::derive_seed;
 
 use crate::Setup;
 use crate::data::{MeasurementKind, Measurements};
@@ -35,7 +36,7 @@ pub(crate) fn on_both_sides(
     }
     // By chance: in turn, neighbours would be spread more evenly than individuals are.
     let deal = |(i, &x): (usize, &f64)| {
-        if is_odd_by_chance(i as u64) { mirrored(x) } else { x }
+        if derive_seed(0, i as u64) % 2 == 1 { mirrored(x) } else { x }
     };
     let mut x: Vec<f64> = x.iter().enumerate().map(deal).collect();
     x.sort_by(f64::total_cmp);
@@ -47,14 +48,6 @@ pub(crate) fn on_both_sides(
     );
     let kind = MeasurementKind::Positions { x };
     Some((Measurements { kind, ..measured.clone() }, remark))
-}
-
-/// One bit of SplitMix64.
-fn is_odd_by_chance(i: u64) -> bool {
-    let mut z = (i + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    (z ^ (z >> 31)) % 2 == 1
 }
 
 /// Whether the functions of an experiment make its state even.

@@ -4,11 +4,15 @@
 //! data are simulated on a finer grid, with noise of their own.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/random.rs"]
+mod random;
+
 use std::path::Path;
 
 use lacuna::identify::Verdict;
 use lacuna::problem::Problem;
 use lacuna::{Flow, RecoveredParameter, Recovery, Setup, Stop, Task, recover, write_recovery};
+use random::Random;
 use tempfile::TempDir;
 
 fn from_text(text: &str, folder: &Path) -> lacuna::Result<Recovery> {
@@ -164,24 +168,6 @@ fn a_form_that_starts_negative_is_refused_unless_it_is_constrained() {
     assert!(error.contains("`a` has to be positive") && error.contains("constraint"), "{error}");
     let constrained = text.replace("parameters =", "constraint = \"positive\"\nparameters =");
     assert!(from_text(&constrained, &folder).unwrap().functions[0].values.iter().all(|a| *a > 0.0));
-}
-
-/// A uniform random number and a normal one.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
-    }
 }
 
 /// The steady state of a known problem on a grid of 1600 cells.

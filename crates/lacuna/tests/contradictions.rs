@@ -1,28 +1,16 @@
 //! Contradictions between a problem and its data are found before any fit, and right data pass.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/random.rs"]
+mod random;
+
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 
 use lacuna::problem::{LoadedProblem, Problem};
 use lacuna::{Error, Flow, SolvedState, Task};
+use random::Random;
 use tempfile::TempDir;
-
-/// Uniform on [0, 1), by SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-    fn normal(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (TAU * self.uniform()).cos()
-    }
-}
 
 const CIRCLE: &str = "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = 1.0\ncoupling = 0.0\n\
     [domain]\nboundary = \"periodic\"\nlength = [LENGTH]\ncells = [64]\n[functions.W]\n\

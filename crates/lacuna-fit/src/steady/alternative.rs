@@ -11,7 +11,7 @@ use super::map::ModalProblem;
 use super::modes::FunctionPrior;
 use super::nominal::Nominal;
 use super::problem::SteadyProblem;
-use crate::FitError;
+use crate::{FitError, Information};
 
 /// Steps in which a displacement is made.
 const STEPS: u32 = 4;
@@ -110,7 +110,7 @@ fn nearest_fit(
     };
     let square = |v: &[f64]| v.iter().map(|v| v * v).sum::<f64>();
     for _ in 0..MOST_STEPS {
-        problem.linearise(c, &mut residuals, jacobian.as_mut())?;
+        problem.linearise(c, Information::Working, &mut residuals, jacobian.as_mut())?;
         let away = off(c);
         let cost = square(&residuals) + square(&away);
         let stacked = Mat::from_fn(m + d, d, |i, j| {

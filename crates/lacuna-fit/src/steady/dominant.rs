@@ -12,7 +12,7 @@ use lacuna_core::{EvalResult, Flow};
 use super::PriorChoice;
 use super::evidence::Conditional;
 use super::map::{Ask, ModalFit, fit_modes, set_noise};
-use super::mixture::{Mixture, Region};
+use super::mixture::{Mixture, Region, most_probable_of};
 use super::prior_fit::{PriorFit, explore};
 use super::problem::SteadyProblem;
 use crate::FitError;
@@ -47,11 +47,7 @@ pub(super) fn with_others(
     if regions.len() == 1 {
         return Ok(PriorFit { regions, mixture });
     }
-    let mut weights = vec![0.0; regions.len()];
-    for component in Mixture::new(&regions)?.components {
-        weights[component.region] += component.weight;
-    }
-    let best = (0..weights.len()).max_by(|&a, &b| weights[a].total_cmp(&weights[b])).unwrap_or(0);
+    let best = most_probable_of(&regions);
     regions.swap(0, best);
     *problem = problems.swap_remove(best);
     let priors = &regions[0].fit.eta.priors;
@@ -66,13 +62,17 @@ fn candidates(region: &Region) -> EvalResult<Vec<usize>> {
     let mut eta = fit.eta.clone();
     let dominants = eta.dominants();
     let present = eta.dominant();
-    let here = fit.linearised.conditional(&eta)?;
     let shares = region.shares();
+    let possible: Vec<usize> = (0..dominants.len())
+        .filter(|&d| dominants[d] != present && shares[d] >= POSSIBLE)
+        .collect();
+    if possible.is_empty() {
+        return Ok(possible);
+    }
+    let here = fit.linearised.conditional(&eta)?;
     let mut found = Vec::new();
-    for (d, &dominant) in dominants.iter().enumerate() {
-        if dominant == present || shares[d] < POSSIBLE {
-            continue;
-        }
+    for d in possible {
+        let dominant = dominants[d];
         eta.set_dominant(dominant);
         let there = fit.linearised.conditional(&eta)?;
         let mut places = [dominant, present].into_iter().flatten().flat_map(|own| eta.places(own));

@@ -11,6 +11,7 @@ use lacuna_core::Flow;
 use rayon::prelude::*;
 
 use super::map::{Ask, most_probable, set_noise};
+use super::modes::columns;
 use super::{FunctionPrior, SteadyFit};
 use crate::multi_start::derive_seed;
 use crate::random::Random;
@@ -31,7 +32,7 @@ impl SteadyFit {
                 }
                 let seed = derive_seed(seed, index as u64);
                 let mut random = Random::new(derive_seed(seed, u64::MAX));
-                let component = self.mixture.component(random.uniform());
+                let component = &self.mixture.components[self.mixture.place(random.uniform())];
                 if self.mixture.sampled {
                     let parts = self.coefficients.iter().zip(&component.shift);
                     return Some(parts.map(|(c, shift)| c + shift).collect());
@@ -62,8 +63,7 @@ impl SteadyFit {
     /// Deviations of g of unknown `s` at `x` in each of the draws from the result.
     pub fn deviations(&self, s: usize, x: &[f64], draws: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let modes = &self.priors[s].modes;
-        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
-        let own = start..start + modes.len();
+        let own = columns(&self.priors)[s].clone();
         let (form, at) = (modes.closed_form(), modes.at(x));
         draws
             .iter()

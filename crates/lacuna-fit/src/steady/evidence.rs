@@ -136,6 +136,8 @@ struct System {
     weights: Vec<f64>,
     /// √s b.
     pull: Col<f64>,
+    /// z = D⁻¹√s b.
+    z: Col<f64>,
     square: f64,
     factors: Llt<f64>,
 }
@@ -149,14 +151,16 @@ impl System {
 const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the evidence" };
 
 impl Linearised {
+    /// At c, with φ_data = `cost` there.
     pub(crate) fn new(
-        jacobian: MatRef<'_, f64>,
+        jacobian: Mat<f64>,
         residuals: &[f64],
+        cost: f64,
         c: &[f64],
         noise: &[NoisePart],
         n_data: usize,
     ) -> Self {
-        let image = jacobian * ColRef::from_slice(c);
+        let image = &jacobian * ColRef::from_slice(c);
         let data: Vec<f64> = image.iter().zip(residuals).map(|(k, r)| k - r).collect();
         let mut known = Part::new(jacobian.subrows(0, 0), &[], 0.0);
         let mut add_known = |rows: Range<usize>| {
@@ -180,15 +184,10 @@ impl Linearised {
             parts: std::iter::once(known).chain(unknown).collect(),
             log_noise: noise.iter().map(|part| part.log_factor).collect(),
             data,
-            jacobian: jacobian.to_owned(),
+            jacobian,
             n_data,
-            offset: 0.0,
+            offset: cost - 0.5 * residuals.iter().map(|r| r * r).sum::<f64>(),
         }
-    }
-
-    /// With φ_data − ½‖r‖² where it was linearised.
-    pub(crate) fn with_offset(self, offset: f64) -> Self {
-        Self { offset, ..self }
     }
 
     fn system(&self, eta: &Hyperparameters) -> EvalResult<System> {
@@ -214,7 +213,9 @@ impl Linearised {
             matrix[(i, i)] += 1.0;
         }
         let factors = matrix.llt(Side::Lower).map_err(|_| NOT_FINITE)?;
-        Ok(System { root, weights, pull, square, factors })
+        let mut z = pull.clone();
+        factors.solve_in_place(z.as_mat_mut());
+        Ok(System { root, weights, pull, z, square, factors })
     }
 
     /// ln p(y | η) + ln p(η), up to a constant.
@@ -229,15 +230,11 @@ impl Linearised {
     pub(crate) fn log_evidences(&self, eta: &Hyperparameters) -> EvalResult<Vec<f64>> {
         let system = self.system(eta)?;
         let none = self.value(eta, &system)?;
-        let mut z = system.pull.clone();
-        system.factors.solve_in_place(z.as_mat_mut());
+        let z = &system.z;
         let mut values = vec![none];
         for (s, k) in eta.dominants().into_iter().flatten() {
             let prior = &eta.priors[s];
             let own = eta.places((s, k));
-            let mut inverse = Mat::<f64>::zeros(z.nrows(), own.len());
-            own.iter().enumerate().for_each(|(l, &j)| inverse[(j, l)] = 1.0);
-            system.factors.solve_in_place(inverse.as_mut());
             let delta = prior.dominant_variance();
             let information = |j: &usize| {
                 let parts = self.parts.iter().zip(&system.weights);
@@ -247,6 +244,9 @@ impl Linearised {
                 values.push(f64::NEG_INFINITY);
                 continue;
             }
+            let mut inverse = Mat::<f64>::zeros(z.nrows(), own.len());
+            own.iter().enumerate().for_each(|(l, &j)| inverse[(j, l)] = 1.0);
+            system.factors.solve_in_place(inverse.as_mut());
             let unit = |i: usize, l: usize| f64::from(u8::from(i == l));
             let seen = Mat::from_fn(own.len(), own.len(), |i, l| {
                 let among = (unit(i, l) - inverse[(own[i], l)]) / system.root[own[i]];
@@ -270,26 +270,24 @@ impl Linearised {
     }
 
     fn value(&self, eta: &Hyperparameters, system: &System) -> EvalResult<f64> {
-        let mut z = system.pull.clone();
-        system.factors.solve_in_place(z.as_mat_mut());
         let levels: f64 = self.parts[1..]
             .iter()
             .zip(&eta.log_noise)
             .map(|(part, noise)| part.count * noise)
             .sum();
-        let misfit = 0.5 * (system.square - system.pull.transpose() * &z) + self.offset;
+        let misfit = 0.5 * (system.square - system.pull.transpose() * &system.z) + self.offset;
         let value = eta.log_expectation() - misfit - system.half_log_det() - levels;
         if value.is_finite() { Ok(value) } else { Err(NOT_FINITE) }
     }
 
     /// The same with its derivatives with respect to the free hyperparameters.
-    pub(crate) fn evaluate(&self, eta: &mut Hyperparameters) -> EvalResult<Evaluation> {
+    pub(crate) fn evaluate(&self, eta: &Hyperparameters) -> EvalResult<Evaluation> {
         let system = self.system(eta)?;
         let value = self.value(eta, &system)?;
         let d = system.root.len();
         let mut inverse = Mat::identity(d, d);
         system.factors.solve_in_place(inverse.as_mut());
-        let z = &inverse * &system.pull;
+        let z = &system.z;
         let slopes = eta.slopes();
         let p = slopes.ncols();
         let n_noise = self.log_noise.len();
@@ -313,7 +311,7 @@ impl Linearised {
             let scaled = Mat::from_fn(d, d, |i, j| {
                 weight * system.root[i] * part.information[(i, j)] * system.root[j]
             });
-            let image = &scaled * &z;
+            let image = &scaled * z;
             let pull: f64 = (0..d).map(|j| system.root[j] * part.pull[j] * z[j]).sum();
             let spread = &scaled * &inverse;
             let used: f64 = (0..d).map(|j| spread[(j, j)]).sum();
@@ -337,7 +335,7 @@ impl Linearised {
             }
         }
         for (k, (at, expected)) in eta.free().into_iter().enumerate() {
-            gradient[k] -= (*at - expected.mean) / (expected.sd * expected.sd);
+            gradient[k] -= (at - expected.mean) / (expected.sd * expected.sd);
             information[(k, k)] += 1.0 / (expected.sd * expected.sd);
         }
         if gradient.iter().all(|g| g.is_finite()) && information.is_all_finite() {
@@ -349,9 +347,7 @@ impl Linearised {
 
     /// The same as an image of standard normal variables.
     pub(super) fn affine(&self, eta: &Hyperparameters) -> EvalResult<Affine> {
-        let System { root, factors, pull, .. } = self.system(eta)?;
-        let mut z = pull;
-        factors.solve_in_place(z.as_mat_mut());
+        let System { root, factors, z, .. } = self.system(eta)?;
         let mean = z.iter().zip(&root).map(|(z, root)| z * root).collect();
         Ok(Affine { mean, root, factors })
     }
@@ -380,9 +376,8 @@ impl Linearised {
         let d = system.root.len();
         let mut inverse = Mat::identity(d, d);
         system.factors.solve_in_place(inverse.as_mut());
-        let z = &inverse * &system.pull;
         Ok(Conditional {
-            mean: z.iter().zip(&system.root).map(|(z, root)| z * root).collect(),
+            mean: system.z.iter().zip(&system.root).map(|(z, root)| z * root).collect(),
             covariance: Mat::from_fn(d, d, |i, j| {
                 system.root[i] * inverse[(i, j)] * system.root[j]
             }),
@@ -405,8 +400,8 @@ impl Linearised {
             .into_iter()
             .map(|(at, expected)| {
                 let reach = FARTHEST * expected.sd;
-                let lower = (*at - LARGEST_STEP).max(expected.mean - reach).min(*at);
-                [lower, (*at + LARGEST_STEP).min(expected.mean + reach).max(*at)]
+                let lower = (at - LARGEST_STEP).max(expected.mean - reach).min(at);
+                [lower, (at + LARGEST_STEP).min(expected.mean + reach).max(at)]
             })
             .collect();
         let mut here = self.evaluate(eta)?;

@@ -21,7 +21,7 @@ use faer::{Mat, MatRef};
 use lacuna_core::{Argument, EvalResult, Form, Functions, Linearisation, Model, Pool, Tabulated};
 use rayon::prelude::*;
 
-use super::modes::{FunctionPrior, Link, Modes};
+use super::modes::{FunctionPrior, Link, Modes, columns};
 use super::nominal::Nominal;
 
 /// Sobolev order of the prior for changes on the grid.
@@ -94,14 +94,7 @@ impl Nominal {
                 prior
             })
             .collect();
-        let mut end = 0;
-        let columns: Vec<Range<usize>> = priors
-            .iter()
-            .map(|prior| {
-                end += prior.modes.len();
-                end - prior.modes.len()..end
-            })
-            .collect();
+        let columns = columns(&priors);
         let directions: Vec<Mat<f64>> = priors
             .iter()
             .zip(&self.values)
@@ -118,7 +111,8 @@ impl Nominal {
         let observed: Vec<usize> = (0..problem.states.len())
             .filter(|&e| !problem.states[e].observations.is_empty())
             .collect();
-        let mut jacobian = Mat::zeros(observed.len() * cells, end);
+        let width = columns.last().map_or(0, |last| last.end);
+        let mut jacobian = Mat::zeros(observed.len() * cells, width);
         let mut terms = 0.0_f64;
         let parts: EvalResult<Vec<OfState>> =
             observed.par_iter().map(|&e| self.of_state(e, nodes, &directions)).collect();

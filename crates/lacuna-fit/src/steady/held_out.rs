@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::map::{Ask, ModalProblem, most_probable, posterior};
 use super::problem::SteadyProblem;
 use super::{SteadyFit, standard_deviations};
-use crate::Observations;
 use crate::multi_start::derive_seed;
+use crate::{Information, Observations};
 
 /// The prediction of held-out data.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,7 +104,7 @@ impl SteadyFit {
         let (c, _) = most_probable(kept, &self.priors, &self.coefficients, None, ask).ok()?;
         let (m, d) = (kept.n_scores(), kept.n_modes());
         let (mut residuals, mut jacobian) = (vec![0.0; m], Mat::zeros(m, d));
-        kept.linearise(&c, &mut residuals, jacobian.as_mut()).ok()?;
+        kept.linearise(&c, Information::Working, &mut residuals, jacobian.as_mut()).ok()?;
         let covariance = posterior(&jacobian, &self.priors).ok()?;
         let values = kept.values(&c);
         let mut sums = Sums::default();

@@ -4,7 +4,7 @@
 
 use faer::Mat;
 
-use super::modes::{Expectation, FunctionPrior};
+use super::modes::{Expectation, FunctionPrior, columns};
 
 /// ln of a noise level over the first guess of it.
 const NOISE: Expectation = Expectation { mean: 0.0, sd: 2.5 };
@@ -19,19 +19,21 @@ pub(crate) struct Hyperparameters {
 }
 
 impl Hyperparameters {
-    /// Those that follow from the data, as places to read and write: of the priors, then of the noise.
-    pub(crate) fn free(&mut self) -> Vec<(&mut f64, Expectation)> {
-        let fixed = self.fixed_priors;
-        let priors = self.priors.iter_mut().filter(|_| !fixed).flat_map(FunctionPrior::free);
-        priors.chain(self.log_noise.iter_mut().map(|noise| (noise, NOISE))).collect()
+    /// Those that follow from the data, and what is expected of them: of the priors, then of the noise.
+    pub(crate) fn free(&self) -> Vec<(f64, Expectation)> {
+        let priors =
+            self.priors.iter().filter(|_| !self.fixed_priors).flat_map(FunctionPrior::free);
+        priors.chain(self.log_noise.iter().map(|noise| (*noise, NOISE))).collect()
     }
 
-    pub(crate) fn read(&mut self) -> Vec<f64> {
-        self.free().into_iter().map(|(eta, _)| *eta).collect()
+    pub(crate) fn read(&self) -> Vec<f64> {
+        self.free().into_iter().map(|(eta, _)| eta).collect()
     }
 
     pub(crate) fn write(&mut self, values: &[f64]) {
-        self.free().into_iter().zip(values).for_each(|((eta, _), value)| *eta = *value);
+        let fixed = self.fixed_priors;
+        let priors = self.priors.iter_mut().filter(|_| !fixed).flat_map(FunctionPrior::free_mut);
+        priors.chain(&mut self.log_noise).zip(values).for_each(|(eta, value)| *eta = *value);
     }
 
     /// Without a dominant harmonic, then one unknown and k after the other.
@@ -55,15 +57,13 @@ impl Hyperparameters {
 
     /// Places of a harmonic of one unknown among all modes.
     pub(crate) fn places(&self, (s, k): (usize, usize)) -> Vec<usize> {
-        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let start = columns(&self.priors)[s].start;
         self.priors[s].modes.of_wave(k).iter().map(|j| start + j).collect()
     }
 
     /// ln p(η), up to a constant.
     pub(crate) fn log_expectation(&self) -> f64 {
-        let mut own = self.clone();
-        let parts = own.free().into_iter();
-        parts.map(|(eta, e)| -0.5 * ((*eta - e.mean) / e.sd).powi(2)).sum()
+        self.free().into_iter().map(|(eta, e)| -0.5 * ((eta - e.mean) / e.sd).powi(2)).sum()
     }
 
     /// ∂ ln s/∂η of the free hyperparameters of the priors, d × p.

@@ -13,7 +13,7 @@ use super::closed_form::root_of;
 use super::evidence::{Linearised, NoisePart, PriorChoice};
 use super::hyperparameters::Hyperparameters;
 use super::modes::FunctionPrior;
-use crate::{FitError, LevenbergMarquardt, Limits, Optimiser};
+use crate::{FitError, Information, LevenbergMarquardt, Limits, Optimiser};
 
 /// A negative log-likelihood of coefficients of modes.
 pub(crate) trait ModalProblem: Send + Sync {
@@ -26,23 +26,15 @@ pub(crate) trait ModalProblem: Send + Sync {
     /// φ_data(c), and the score residuals.
     fn evaluate(&self, c: &[f64], residuals: &mut [f64]) -> EvalResult<f64>;
 
-    /// φ_data(c), the score residuals and their Jacobian K (m × d).
+    /// φ_data(c), the score residuals and their Jacobian K (m × d): working information for the steps of a
+    /// fit, observed information for Laplace's approximation, where KᵀK is what the data say of c.
     fn linearise(
         &self,
         c: &[f64],
+        information: Information,
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64>;
-
-    /// The same for Laplace's approximation: KᵀK is what the data say of c.
-    fn linearise_observed(
-        &self,
-        c: &[f64],
-        residuals: &mut [f64],
-        jacobian: MatMut<'_, f64>,
-    ) -> EvalResult<f64> {
-        self.linearise(c, residuals, jacobian)
-    }
 
     /// Number of score residuals before any were condensed.
     fn n_data(&self) -> usize {
@@ -128,7 +120,8 @@ impl Objective for Whitened<'_> {
         let m = self.problem.n_scores();
         let (scores, prior) = out.split_at_mut(m);
         let (mut upper, mut lower) = jacobian.split_at_row_mut(m);
-        self.problem.linearise(&self.coefficients(z), scores, upper.as_mut())?;
+        let c = self.coefficients(z);
+        self.problem.linearise(&c, Information::Working, scores, upper.as_mut())?;
         for (j, sd) in self.sd.iter().enumerate() {
             upper.as_mut().col_mut(j).iter_mut().for_each(|entry| *entry *= sd);
         }
@@ -199,11 +192,9 @@ pub(crate) fn fit_modes(
 pub(crate) fn linearise(problem: &dyn ModalProblem, c: &[f64]) -> EvalResult<Linearised> {
     let mut residuals = vec![0.0; problem.n_scores()];
     let mut jacobian = Mat::zeros(problem.n_scores(), problem.n_modes());
-    let cost = problem.linearise_observed(c, &mut residuals, jacobian.as_mut())?;
+    let cost = problem.linearise(c, Information::Observed, &mut residuals, jacobian.as_mut())?;
     let parts = problem.noise_parts();
-    let offset = cost - 0.5 * residuals.iter().map(|r| r * r).sum::<f64>();
-    let n_data = problem.n_data();
-    Ok(Linearised::new(jacobian.as_ref(), &residuals, c, &parts, n_data).with_offset(offset))
+    Ok(Linearised::new(jacobian, &residuals, cost, c, &parts, problem.n_data()))
 }
 
 /// Gives every unknown noise level this factor over its first guess, in logarithms.

@@ -57,7 +57,7 @@ pub struct Component {
 /// The posterior of the coefficients of all modes around those of the fit.
 #[derive(Clone, Debug)]
 pub struct Mixture {
-    /// The components, of decreasing weight.
+    /// The components.
     pub components: Vec<Component>,
     /// Σ w_k (Σ_k + δ_k δ_kᵀ): the mean square of c − ĉ.
     pub covariance: Mat<f64>,
@@ -95,6 +95,8 @@ pub(crate) struct Region {
     exploration: Exploration,
     /// Which of [`Hyperparameters::dominants`] are its own; others have regions of their own.
     pub own: Vec<bool>,
+    /// ln of the evidence of every point, without a dominant harmonic and with each.
+    log_evidences: Vec<Vec<f64>>,
 }
 
 /// Weights of every point, without a dominant harmonic and with each, of sum 1 over all, and ln of what
@@ -173,7 +175,7 @@ fn student_constant(n: usize) -> f64 {
 
 impl Exploration {
     /// Explores around the maximum `eta` of the evidence.
-    pub(super) fn new(linearised: &Linearised, eta: &mut Hyperparameters) -> EvalResult<Self> {
+    pub(super) fn new(linearised: &Linearised, eta: &Hyperparameters) -> EvalResult<Self> {
         let mode = eta.read();
         if mode.is_empty() {
             return Ok(Self { points: vec![mode], log_proposal: vec![0.0] });
@@ -192,7 +194,6 @@ impl Exploration {
                 .map(|k| if k < n_priors { expected[k].1.sd } else { 2.0 * spread[(k, k)].sqrt() })
                 .collect(),
         };
-        drop(expected);
         let mut random = Random::new(SEED);
         let mut points: Vec<Vec<f64>> = (0..AROUND).map(|_| around.draw(&mut random)).collect();
         let mut proposals = vec![(around, AROUND)];
@@ -214,65 +215,78 @@ impl Exploration {
         Ok(Self { points, log_proposal })
     }
 
-    /// Weights of the points; only those of `own` dominant harmonics.
-    fn weights(
-        &self,
-        linearised: &Linearised,
-        eta: &Hyperparameters,
-        own: &[bool],
-    ) -> JointWeights {
+    /// ln of the evidence of every point, without a dominant harmonic and with each.
+    fn log_evidences(&self, linearised: &Linearised, eta: &Hyperparameters) -> Vec<Vec<f64>> {
         let mut plain = eta.clone();
         plain.set_dominant(None);
+        let count = plain.dominants().len();
         let values = |point: &Vec<f64>| {
             let mut at = plain.clone();
             at.write(point);
-            let values = linearised.log_evidences(&at).unwrap_or_default();
-            let of = |(d, own): (usize, &bool)| values.get(d).copied().filter(|_| *own);
-            own.iter().enumerate().map(|own| of(own).unwrap_or(f64::NEG_INFINITY)).collect()
+            linearised.log_evidences(&at).unwrap_or_else(|_| vec![f64::NEG_INFINITY; count])
         };
-        let values: Vec<Vec<f64>> = self.points.par_iter().map(values).collect();
+        self.points.par_iter().map(values).collect()
+    }
+}
+
+impl Region {
+    /// Explores around a fit, whose hyperparameters move to the most probable dominant harmonic of its
+    /// `own`, and the mean of the rest with it.
+    pub(super) fn new(fit: ModalFit, own: Vec<bool>) -> EvalResult<Self> {
+        let exploration = Exploration::new(&fit.linearised, &fit.eta)?;
+        let log_evidences = exploration.log_evidences(&fit.linearised, &fit.eta);
+        let mut region = Self { fit, exploration, own, log_evidences };
+        let weights = region.weights();
+        let shares = shares(&weights);
+        let best = most(&shares);
+        let of_best: Vec<f64> = weights.by_point.iter().map(|w| w[best] / shares[best]).collect();
+        let eta = &mut region.fit.eta;
+        eta.set_dominant(eta.dominants()[best]);
+        // The mean, not the maximum: where the data say little of it, an amplitude has its maximum near
+        // zero.
+        eta.write(&Moments::new(&region.exploration.points, &of_best).mean);
+        Ok(region)
+    }
+
+    /// Linearised anew.
+    pub(super) fn linearise(&mut self, linearised: Linearised) {
+        self.log_evidences = self.exploration.log_evidences(&linearised, &self.fit.eta);
+        self.fit.linearised = linearised;
+    }
+
+    fn weights(&self) -> JointWeights {
+        let of = |values: &Vec<f64>| -> Vec<f64> {
+            let value = |(value, own): (&f64, &bool)| if *own { *value } else { f64::NEG_INFINITY };
+            values.iter().zip(&self.own).map(value).collect()
+        };
+        let values: Vec<Vec<f64>> = self.log_evidences.iter().map(of).collect();
+        let log_proposal = &self.exploration.log_proposal;
         let totals: Vec<f64> = values.iter().map(|own| log_sum(own)).collect();
-        let ratios: Vec<f64> = totals.iter().zip(&self.log_proposal).map(|(p, q)| p - q).collect();
+        let ratios: Vec<f64> = totals.iter().zip(log_proposal).map(|(p, q)| p - q).collect();
         let log_total = log_sum(&ratios) - (ratios.len() as f64).ln();
         let share = |(values, (total, weight)): (Vec<f64>, (&f64, f64))| {
             let of = |value: f64| if weight > 0.0 { weight * (value - total).exp() } else { 0.0 };
             values.into_iter().map(of).collect()
         };
-        let weights = weigh(&totals, &self.log_proposal);
+        let weights = weigh(&totals, log_proposal);
         let by_point = values.into_iter().zip(totals.iter().zip(weights)).map(share).collect();
         JointWeights { by_point, log_total }
-    }
-
-    /// The mean of the hyperparameters with these weights.
-    fn mean(&self, weights: &[f64]) -> Vec<f64> {
-        Moments::new(&self.points, weights).mean
-    }
-}
-
-impl Region {
-    /// Explores around a fit, whose hyperparameters move to the most probable dominant harmonic `among`
-    /// these, and the mean of the rest with it.
-    pub(super) fn new(mut fit: ModalFit, among: Vec<bool>) -> EvalResult<Self> {
-        let exploration = Exploration::new(&fit.linearised, &mut fit.eta)?;
-        let weights = exploration.weights(&fit.linearised, &fit.eta, &among);
-        let shares = shares(&weights);
-        let best = (0..shares.len()).max_by(|&a, &b| shares[a].total_cmp(&shares[b])).unwrap_or(0);
-        let own: Vec<f64> = weights.by_point.iter().map(|w| w[best] / shares[best]).collect();
-        fit.eta.set_dominant(fit.eta.dominants()[best]);
-        // The mean, not the maximum: where the data say little of it, an amplitude has its maximum near
-        // zero.
-        fit.eta.write(&exploration.mean(&own));
-        Ok(Self { fit, exploration, own: among })
-    }
-
-    fn weights(&self) -> JointWeights {
-        self.exploration.weights(&self.fit.linearised, &self.fit.eta, &self.own)
     }
 
     /// The part of the weight that each of the dominant harmonics has.
     pub(super) fn shares(&self) -> Vec<f64> {
         shares(&self.weights())
     }
+}
+
+/// The region of the largest weight.
+pub(super) fn most_probable_of(regions: &[Region]) -> usize {
+    most(&regions.iter().map(|region| region.weights().log_total).collect::<Vec<_>>())
+}
+
+/// The place of the largest.
+fn most(values: &[f64]) -> usize {
+    (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0)
 }
 
 fn shares(JointWeights { by_point, .. }: &JointWeights) -> Vec<f64> {
@@ -346,16 +360,14 @@ impl Mixture {
         Ok(Self { components, covariance, effective: 1.0 / squares, sampled: false })
     }
 
-    /// The component in which a share `u` of the weight, in [0, 1), ends.
-    pub(super) fn component(&self, u: f64) -> &Component {
+    /// The place of the component in which a share `u` of the weight, in [0, 1), ends.
+    pub(super) fn place(&self, u: f64) -> usize {
         let mut left = u;
-        for component in &self.components {
+        let ends = |component: &Component| {
             left -= component.weight;
-            if left < 0.0 {
-                return component;
-            }
-        }
-        &self.components[0]
+            left < 0.0
+        };
+        self.components.iter().position(ends).unwrap_or(0)
     }
 }
 

@@ -64,6 +64,7 @@ pub use self::known::KnownPart;
 pub use self::linearised::{LinearisedFit, LinearisedState};
 use self::map::{Ask, ModalFit, ModalProblem};
 pub use self::mixture::{Component, Mixture, Normal, NormalMixture};
+use self::modes::columns;
 pub use self::modes::{FunctionPrior, Link, Modes, PriorOptions, Wave};
 pub use self::nominal::{Nominal, ScalingDirection, Sensitivity, smoothed_states};
 pub use self::prior_draw::prior_draw;
@@ -437,7 +438,7 @@ impl SteadyFit {
     /// The parameters of unknown `s`; none where it is not a closed form.
     pub fn parameters(&self, s: usize) -> Vec<FittedParameter> {
         let Some(Fisher { covariance, .. }) = &self.fisher else { return Vec::new() };
-        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let start = columns(&self.priors)[s].start;
         let own = fitted_parameters(&self.priors[s], |i, j| covariance[(start + i, start + j)]);
         let theta = &self.theta()[self.classes[s].range.clone()];
         own.into_iter().zip(theta).map(|(p, &value)| FittedParameter { value, ..p }).collect()
@@ -462,7 +463,7 @@ impl SteadyFit {
     /// Posterior standard deviation of g (F, or ln F where it is positive) of unknown `s` at `x`.
     pub fn standard_deviation(&self, s: usize, x: &[f64]) -> Vec<f64> {
         let modes = &self.priors[s].modes;
-        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let start = columns(&self.priors)[s].start;
         let own = self.covariance().as_ref().submatrix(start, start, modes.len(), modes.len());
         standard_deviations(modes.at(x).as_ref(), own)
     }
@@ -476,7 +477,7 @@ impl SteadyFit {
     /// beyond the modes, which the data do not see, included.
     pub fn marginals(&self, s: usize, x: &[f64]) -> Vec<NormalMixture> {
         let modes = self.priors[s].modes.at(x);
-        let start: usize = self.priors[..s].iter().map(|p| p.modes.len()).sum();
+        let start = columns(&self.priors)[s].start;
         let d = modes.ncols();
         let mut out = vec![NormalMixture::default(); x.len()];
         let mut last: Option<(&Arc<Mat<f64>>, Vec<f64>)> = None;

@@ -25,19 +25,11 @@ impl ModalProblem for SteadyProblem {
     fn linearise(
         &self,
         c: &[f64],
+        information: Information,
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        self.linearise_along(c, &self.values(c), Information::Working, residuals, jacobian)
-    }
-
-    fn linearise_observed(
-        &self,
-        c: &[f64],
-        residuals: &mut [f64],
-        jacobian: MatMut<'_, f64>,
-    ) -> EvalResult<f64> {
-        self.linearise_along(c, &self.values(c), Information::Observed, residuals, jacobian)
+        self.linearise_along(c, &self.values(c), information, residuals, jacobian)
     }
 
     fn n_data(&self) -> usize {

@@ -16,6 +16,7 @@
 //!
 //! Of a closed form (`closed_form.rs`) the modes are its tangents, one a parameter.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use faer::{Mat, MatRef};
@@ -349,6 +350,16 @@ const FINEST: usize = 512;
 /// The orders between which p may lie.
 const ORDERS: [f64; 2] = [1.0, 3.0];
 
+/// The places of every unknown among the coefficients of all.
+pub(super) fn columns(priors: &[FunctionPrior]) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let own = |prior: &FunctionPrior| {
+        end += prior.modes.len();
+        end - prior.modes.len()..end
+    };
+    priors.iter().map(own).collect()
+}
+
 impl FunctionPrior {
     /// A prior with its hyperparameters at their expectations.
     pub fn new(modes: Modes, link: Link, unit: f64, options: PriorOptions) -> Self {
@@ -390,15 +401,18 @@ impl FunctionPrior {
             .map(|free| free && self.has_shape())
     }
 
-    /// The hyperparameters that follow from the data, as places to read and write.
-    pub(crate) fn free(&mut self) -> Vec<(&mut f64, Expectation)> {
+    /// The hyperparameters that follow from the data, and what is expected of them.
+    pub(crate) fn free(&self) -> Vec<(f64, Expectation)> {
+        let all =
+            [(self.log_amplitude, AMPLITUDE), (self.log_length, LENGTH), (self.logit_order, ORDER)];
+        all.into_iter().zip(self.is_free()).filter(|(_, free)| *free).map(|(own, _)| own).collect()
+    }
+
+    /// The same, as places to write.
+    pub(super) fn free_mut(&mut self) -> impl Iterator<Item = &mut f64> {
         let is_free = self.is_free();
-        let all = [
-            (&mut self.log_amplitude, AMPLITUDE),
-            (&mut self.log_length, LENGTH),
-            (&mut self.logit_order, ORDER),
-        ];
-        all.into_iter().zip(is_free).filter(|(_, free)| *free).map(|(place, _)| place).collect()
+        let all = [&mut self.log_amplitude, &mut self.log_length, &mut self.logit_order];
+        all.into_iter().zip(is_free).filter(|(_, free)| *free).map(|(own, _)| own)
     }
 
     /// ln s_j, and its derivatives with respect to the free hyperparameters (d × free).

@@ -18,7 +18,7 @@ use lacuna_solve::{SteadyStateOptions, steady_state};
 use rayon::prelude::*;
 
 use super::map::ModalProblem;
-use super::modes::{FunctionPrior, Link, Modes};
+use super::modes::{FunctionPrior, Link, Modes, columns};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
 use super::{
@@ -223,14 +223,7 @@ impl Nominal {
         let expected = Information::Expected;
         self.problem.linearise_modes(&self.values, expected, &mut residuals, jacobian.as_mut())?;
         let priors = self.priors();
-        let mut end = 0;
-        let columns: Vec<Range<usize>> = priors
-            .iter()
-            .map(|prior| {
-                end += prior.modes.len();
-                end - prior.modes.len()..end
-            })
-            .collect();
+        let columns = columns(&priors);
         let takes_part = self.problem.states.iter().map(|state| {
             let unknowns = self.problem.unknowns.iter().enumerate();
             unknowns.map(|(s, unknown)| state.slots[unknown.slot].unknown == Some(s)).collect()

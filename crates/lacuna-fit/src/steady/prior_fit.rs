@@ -101,6 +101,7 @@ pub(super) fn explore(
     set_noise(problem, &fit.eta.log_noise);
     (fit.coefficients, fit.cost) =
         most_probable(problem, &fit.eta.priors, &fit.coefficients, None, ask)?;
-    fit.linearised = linearise(problem, &fit.coefficients)?;
+    let linearised = linearise(problem, &fit.coefficients)?;
+    region.linearise(linearised);
     Ok(region)
 }

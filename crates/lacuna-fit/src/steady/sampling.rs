@@ -61,7 +61,7 @@ impl Affine {
 struct Target<'a> {
     problem: &'a SteadyProblem,
     regions: &'a [Region],
-    reference: &'a [Component],
+    reference: &'a Mixture,
     affine: Vec<Affine>,
 }
 
@@ -81,16 +81,15 @@ impl<'a> Target<'a> {
         regions: &'a [Region],
         reference: &'a Mixture,
     ) -> EvalResult<Self> {
-        let reference = &reference.components;
         let affine = |c: &Component| regions[c.region].fit.linearised.affine(&c.eta);
-        let affine = reference.iter().map(affine).collect::<EvalResult<_>>()?;
+        let affine = reference.components.iter().map(affine).collect::<EvalResult<_>>()?;
         Ok(Self { problem, regions, reference, affine })
     }
 
     /// Ψ at a place; infinite where there is no state.
     fn place(&self, own: &mut SteadyProblem, component: usize, xi: Vec<f64>) -> Place {
         let c = self.affine[component].at(&xi);
-        let Component { eta, region, .. } = &self.reference[component];
+        let Component { eta, region, .. } = &self.reference.components[component];
         set_noise(own, &eta.log_noise);
         let mut residuals = vec![0.0; own.n_scores()];
         let excess = match own.evaluate(&c, &mut residuals) {
@@ -101,17 +100,8 @@ impl<'a> Target<'a> {
         Place { component, xi, c, excess }
     }
 
-    fn component(&self, u: f64) -> usize {
-        let mut left = u;
-        let ends = |(_, component): &(usize, &Component)| {
-            left -= component.weight;
-            left < 0.0
-        };
-        self.reference.iter().enumerate().find(ends).map_or(0, |(k, _)| k)
-    }
-
     fn fresh(&self, own: &mut SteadyProblem, random: &mut Random) -> Place {
-        let component = self.component(random.uniform());
+        let component = self.reference.place(random.uniform());
         let xi = self.innovation(random);
         self.place(own, component, xi)
     }
@@ -142,7 +132,7 @@ impl<'a> Target<'a> {
     fn chain(&self, seed: u64, ask: Ask<'_>) -> Vec<Place> {
         let mut random = Random::new(seed);
         let mut own = self.problem.clone();
-        let start = self.component(random.uniform());
+        let start = self.reference.place(random.uniform());
         let mut here =
             self.place(&mut own, start, vec![0.0; self.regions[0].fit.coefficients.len()]);
         let mut log_beta = -1.0;
@@ -156,7 +146,7 @@ impl<'a> Target<'a> {
             let component = if random.uniform() < 0.5 {
                 here.component
             } else {
-                self.component(random.uniform())
+                self.reference.place(random.uniform())
             };
             let xi = self.innovation(&mut random);
             let xi = here.xi.iter().zip(&xi).map(|(old, new)| keep * old + beta * new).collect();
@@ -209,8 +199,8 @@ pub(super) fn sample(
         weight: 1.0 / n,
         shift,
         covariance: kernel.clone(),
-        eta: target.reference[draw.component].eta.clone(),
-        region: target.reference[draw.component].region,
+        eta: reference.components[draw.component].eta.clone(),
+        region: reference.components[draw.component].region,
     };
     let components = draws.iter().zip(shifts).map(component).collect();
     let covariance = square + &*kernel;

@@ -50,21 +50,6 @@ impl LogDensity<'_> {
     }
 }
 
-impl LogDensity<'_> {
-    fn linearise_with(
-        &self,
-        c: &[f64],
-        information: Information,
-        residuals: &mut [f64],
-        jacobian: MatMut<'_, f64>,
-    ) -> EvalResult<f64> {
-        let u = self.density(c);
-        let log = self.log_directions(&u);
-        let du = Mat::from_fn(log.nrows(), log.ncols(), |i, j| u[i] * log[(i, j)]);
-        self.observations.linearise(&u, du.as_ref(), information, residuals, jacobian)
-    }
-}
-
 impl ModalProblem for LogDensity<'_> {
     fn n_modes(&self) -> usize {
         self.modes.len()
@@ -78,18 +63,14 @@ impl ModalProblem for LogDensity<'_> {
     fn linearise(
         &self,
         c: &[f64],
+        information: Information,
         residuals: &mut [f64],
         jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {
-        self.linearise_with(c, Information::Working, residuals, jacobian)
-    }
-    fn linearise_observed(
-        &self,
-        c: &[f64],
-        residuals: &mut [f64],
-        jacobian: MatMut<'_, f64>,
-    ) -> EvalResult<f64> {
-        self.linearise_with(c, Information::Observed, residuals, jacobian)
+        let u = self.density(c);
+        let log = self.log_directions(&u);
+        let du = Mat::from_fn(log.nrows(), log.ncols(), |i, j| u[i] * log[(i, j)]);
+        self.observations.linearise(&u, du.as_ref(), information, residuals, jacobian)
     }
     fn n_data(&self) -> usize {
         self.observations.n_scores()

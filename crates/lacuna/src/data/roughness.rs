@@ -191,26 +191,15 @@ fn step(u: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[path = "../../tests/support/random.rs"]
+mod random;
+
+#[cfg(test)]
 mod tests {
     use std::f64::consts::TAU;
 
+    use super::random::Random;
     use super::*;
-
-    /// Uniform on [0, 1), by SplitMix64.
-    struct Random(u64);
-
-    impl Random {
-        fn uniform(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-            ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-        }
-        fn normal(&mut self) -> f64 {
-            (-2.0 * (1.0 - self.uniform()).ln()).sqrt() * (TAU * self.uniform()).cos()
-        }
-    }
 
     fn smooth(x: f64) -> f64 {
         (1.2 * (TAU * x).sin() + 0.4 * (2.0 * TAU * x).cos()).exp()

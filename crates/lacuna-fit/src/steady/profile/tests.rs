@@ -15,7 +15,7 @@ use crate::steady::modes::{Modes, PriorOptions, Wave};
 use crate::steady::problem::ModalUnknown;
 use crate::steady::tests::{aggregation, grid, reaction};
 use crate::steady::{FunctionPrior, ObservedState};
-use crate::{Observations, SlotTerms};
+use crate::{Information, Observations, SlotTerms};
 
 const CELLS: usize = 32;
 const GO_ON: Ask<'static> = &|| Flow::Continue;
@@ -41,6 +41,7 @@ impl ModalProblem for Linear {
     fn linearise(
         &self,
         c: &[f64],
+        _: Information,
         residuals: &mut [f64],
         mut jacobian: MatMut<'_, f64>,
     ) -> EvalResult<f64> {

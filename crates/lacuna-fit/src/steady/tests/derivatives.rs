@@ -22,7 +22,7 @@ use crate::steady::modes::{FunctionPrior, Link, Modes, PriorOptions};
 use crate::steady::problem::{ModalUnknown, SteadyProblem};
 use crate::steady::surrogate::SurrogateObjective;
 use crate::steady::{ObservedState, SteadyUnknown, classes};
-use crate::{Observations, SlotTerms, Unknown};
+use crate::{Information, Observations, SlotTerms, Unknown};
 
 const CELLS: usize = 32;
 const X: [f64; 9] = [0.05, 0.21, 0.4, 0.77, 0.9, 1.3, 1.45, 1.81, 1.97];
@@ -230,7 +230,7 @@ fn jacobians_of_residuals_pass_the_taylor_test() {
         let (m, d) = (problem.n_scores(), problem.n_modes());
         let (c, direction) = (wave(d, 0.1), wave(d, 1.0));
         let (mut r, mut jacobian) = (vec![0.0; m], Mat::zeros(m, d));
-        problem.linearise(&c, &mut r, jacobian.as_mut()).unwrap();
+        problem.linearise(&c, Information::Working, &mut r, jacobian.as_mut()).unwrap();
         let along = |h: f64| {
             let mut r = vec![0.0; m];
             problem.evaluate(&moved(&c, &direction, h), &mut r).unwrap();
@@ -276,7 +276,7 @@ fn scores_pulled_back_are_the_gradient() {
             let (m, d) = (problem.n_scores(), problem.n_modes());
             let (c, direction) = (wave(d, 0.1), wave(d, 1.0));
             let (mut r, mut jacobian) = (vec![0.0; m], Mat::zeros(m, d));
-            problem.linearise(&c, &mut r, jacobian.as_mut()).unwrap();
+            problem.linearise(&c, Information::Working, &mut r, jacobian.as_mut()).unwrap();
             let along = times(jacobian.as_ref(), &direction);
             let slope = r.iter().zip(&along).map(|(r, k)| r * k).sum();
             let out = vec![0.0; m];
