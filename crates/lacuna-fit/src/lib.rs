@@ -46,6 +46,6 @@ pub use steady::{
     Link, Mixture, Modes, Nominal, Normal, NormalMixture, ObservedState, PRIOR_SD, PriorChoice,
     PriorOptions, Profile, ProfileEnd, ProfileInterval, ProfileOptions, ProfilePoint,
     ProfileRequest, ScalingDirection, Sensitivity, StateBand, SteadyFit, SteadyOptions,
-    SteadyUnknown, UNDETERMINED, Wave, deal, fit_steady, fitted_parameters, prior_draw,
+    SteadyUnknown, UNDETERMINED, Wall, Wave, deal, fit_steady, fitted_parameters, prior_draw,
     smoothed_states,
 };

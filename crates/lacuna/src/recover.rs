@@ -423,9 +423,9 @@ struct Strictness {
 }
 
 /// To compare random starts.
-const SCREENING: Strictness = Strictness { patience: 10, worthwhile: 0.05 };
+const SCREENING: Strictness = Strictness { patience: 8, worthwhile: 0.2 };
 /// For the best of them.
-const POLISHING: Strictness = Strictness { patience: 20, worthwhile: 1e-3 };
+const POLISHING: Strictness = Strictness { patience: 10, worthwhile: 1e-3 };
 
 /// The optimiser a problem asks for, or the one that suits its residual.
 fn optimiser(

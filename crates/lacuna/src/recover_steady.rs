@@ -24,6 +24,7 @@ use crate::setup::Truth;
 use crate::solve::own_start;
 use crate::symmetric::on_both_sides;
 use crate::task::steadfast;
+use crate::units::number;
 use crate::{
     Diagnosed, Error, FittedState, Inference, MeasuredState, Progress, RecoveredFunction,
     RecoveredParameter, RecoveredPrior, Recovery, Result, Setup,
@@ -33,6 +34,8 @@ use crate::{
 const EQUALLY_GOOD: f64 = 2.0;
 /// Mean square residual above which something is wrong: equation, noise or branch.
 pub(crate) const TOO_LARGE: f64 = 2.0;
+/// Probability above which a wall is spoken of.
+const LIKELY_WALL: f64 = 0.1;
 /// How often what the grid does to data is taken off them, each time at better parameters.
 const GRID_CORRECTIONS: usize = 2;
 const NO_DIAGNOSIS: &str = "whether the data determine the unknowns could not be examined at the functions that \
@@ -526,6 +529,16 @@ impl SteadyPlan {
                     state.name
                 ));
             }
+        }
+        let length = self.setup.units().length;
+        for wall in fit.mixture.walls.iter().filter(|wall| wall.probability > LIKELY_WALL) {
+            let [from, to] = wall.region.map(|x| number(length * x));
+            let name = self.setup.unknowns[wall.unknown].name;
+            remarks.push(format!(
+                "from x = {from} to {to} there is next to nobody: the data bound {name} there from \
+                 below only, and how high it is moves its mean; its bands say so (upper ends there, \
+                 lower ends elsewhere, come from what is thought of walls beforehand)"
+            ));
         }
         if fit.refused_steps > 0 && !fit.stop().is_converged() {
             remarks.push(format!(

@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use super::evidence::{Conditional, Linearised};
 use super::hyperparameters::Hyperparameters;
 use super::map::ModalFit;
+use super::wall::Wall;
 use crate::observations::ln_gamma;
 use crate::random::Random;
 
@@ -66,6 +67,10 @@ pub struct Mixture {
     /// Whether the components are draws from the posterior (`sampling.rs`), and not of the linearised
     /// problem.
     pub sampled: bool,
+    /// Where nobody is, so that an unknown may be higher there (`wall.rs`).
+    pub walls: Vec<Wall>,
+    /// The mean square that walls add.
+    pub(super) behind_walls: Option<Mat<f64>>,
 }
 
 /// One part of a [`NormalMixture`].
@@ -357,7 +362,17 @@ impl Mixture {
                 }
             }
         }
-        Ok(Self { components, covariance, effective: 1.0 / squares, sampled: false })
+        let effective = 1.0 / squares;
+        let (walls, behind_walls) = (Vec::new(), None);
+        Ok(Self { components, covariance, effective, sampled: false, walls, behind_walls })
+    }
+
+    /// The mean square of c − ĉ, walls included.
+    pub(super) fn open(&self) -> Mat<f64> {
+        match &self.behind_walls {
+            Some(walls) => &self.covariance + walls,
+            None => self.covariance.clone(),
+        }
     }
 
     /// The place of the component in which a share `u` of the weight, in [0, 1), ends.

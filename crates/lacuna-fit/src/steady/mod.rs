@@ -45,6 +45,7 @@ mod start;
 mod surrogate;
 #[cfg(test)]
 mod tests;
+mod wall;
 
 use std::sync::Arc;
 
@@ -77,6 +78,7 @@ pub use self::profile::{
 };
 use self::smoothing::{Smoothed, smooth};
 use self::surrogate::{Class, SurrogateObjective};
+pub use self::wall::Wall;
 use crate::multi_start::derive_seed;
 use crate::pilot::approximate;
 use crate::{Fit, FitError, LevenbergMarquardt, Limits, Optimiser, Start, Unknown};
@@ -195,6 +197,8 @@ pub fn fit_steady(
             sampling::sample(&problem, &found.regions, &found.mixture, options.seed, ask)?;
         found.mixture = sampled.unwrap_or(found.mixture);
     }
+    let walls = wall::walls(&problem, found.fit())?;
+    found.mixture = wall::divide(found.mixture, walls);
     let starts = fit_classes(&problem, unknowns, found.fit(), options, watch)?;
     conclude(problem, unknowns, found, starts)
 }
@@ -468,7 +472,8 @@ impl SteadyFit {
         standard_deviations(modes.at(x).as_ref(), own)
     }
 
-    /// The mean square of the coefficients of all modes around the result (d × d).
+    /// The mean square of the coefficients of all modes around the result (d × d), walls where nobody is
+    /// left out: no state shows them.
     pub fn covariance(&self) -> &Mat<f64> {
         &self.mixture.covariance
     }

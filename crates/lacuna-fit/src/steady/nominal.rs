@@ -21,6 +21,7 @@ use super::map::ModalProblem;
 use super::modes::{FunctionPrior, Link, Modes, columns};
 use super::problem::{ModalUnknown, ObservedState, SteadyProblem};
 use super::profile::FittedModes;
+use super::wall::{divide, walls};
 use super::{
     PriorChoice, SteadyFit, SteadyUnknown, check, fit_prior, modes_of, set_up, smallest_unit,
     smooth_all,
@@ -142,7 +143,8 @@ impl Nominal {
         let values = problem.values(coefficients);
         let fitted = Arc::new(FittedModes::new(&problem, coefficients));
         let mut nominal = Self::at(&problem, values)?.with_fitted(Some(fitted));
-        nominal.posterior = Some(found.mixture.covariance);
+        let walls = walls(&problem, found.fit())?;
+        nominal.posterior = Some(divide(found.mixture, walls).open());
         Ok(nominal)
     }
 
@@ -349,7 +351,7 @@ impl SteadyFit {
     /// If a state cannot be computed.
     pub fn nominal(&self) -> Result<Nominal, FitError> {
         let mut nominal = Nominal::at(&self.problem, self.values.clone())?;
-        nominal.posterior = Some(self.covariance().clone());
+        nominal.posterior = Some(self.mixture.open());
         Ok(nominal)
     }
 }

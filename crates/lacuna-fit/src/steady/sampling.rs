@@ -204,5 +204,5 @@ pub(super) fn sample(
     };
     let components = draws.iter().zip(shifts).map(component).collect();
     let covariance = square + &*kernel;
-    Ok(Some(Mixture { components, covariance, effective: reference.effective, sampled: true }))
+    Ok(Some(Mixture { components, covariance, sampled: true, ..reference.clone() }))
 }
