@@ -20,6 +20,7 @@ mod diagnose;
 mod discretisation;
 mod error;
 pub mod examples;
+mod finer;
 mod leans;
 mod likelihood;
 mod memory;

@@ -4,7 +4,7 @@ use lacuna_core::Bound;
 use lacuna_fit::Observations;
 use lacuna_grid::Functionals;
 
-use crate::data::{MeasurementKind, Measurements, Noise};
+use crate::data::{MeasurementKind, Measurements, Noise, lattice_step};
 use crate::setup::expression;
 use crate::{Error, Result, Setup};
 
@@ -71,11 +71,11 @@ fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::Eva
             (Observations::student(functionals, values, scale.clone(), *freedom)?, None)
         }
         Noise::Student { freedom, scale: None } => {
-            let scale = vec![first; n];
+            let scale = of_runs(first, u);
             (Observations::student(functionals, values, scale, *freedom)?, Some(first))
         }
         Noise::Unknown | Noise::Exact => {
-            (Observations::gaussian(functionals, values, vec![first; n])?, Some(first))
+            (Observations::gaussian(functionals, values, of_runs(first, u))?, Some(first))
         }
         Noise::UnknownRelative => {
             let sd = vec![FIRST_NOISE; n];
@@ -83,4 +83,34 @@ fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::Eva
         }
     };
     Ok(Observed { observations, noise })
+}
+
+/// Unknown standard deviations, up to a common factor.
+///
+/// Values of few digits are off together as long as they print alike: m neighbours of one number say no
+/// more than one of them, each as much as one of m independent values of a standard deviation √m times
+/// as large.
+fn of_runs(first: f64, u: &[f64]) -> Vec<f64> {
+    if lattice_step(u).is_none() {
+        return vec![first; u.len()];
+    }
+    let runs = u.chunk_by(|a, b| a == b);
+    runs.flat_map(|run| vec![first * (run.len() as f64).sqrt(); run.len()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_of_one_printed_number_count_as_one() {
+        let printed = [0.01, 0.0, 0.0, 0.0, 0.0, 0.02, 0.02, 0.05];
+        assert_eq!(of_runs(3.0, &printed), {
+            let two = 3.0 * 2f64.sqrt();
+            [3.0, 6.0, 6.0, 6.0, 6.0, two, two, 3.0]
+        });
+        // Not where equal values are no matter of digits.
+        let measured = [0.0, 0.0, std::f64::consts::PI, 1.0, std::f64::consts::E];
+        assert_eq!(of_runs(3.0, &measured), [3.0; 5]);
+    }
 }

@@ -14,6 +14,7 @@ use crate::data::{MeasurementKind, Measurements};
 use crate::diagnose;
 use crate::diagnose::plan::unknowns as steady_unknowns;
 use crate::discretisation::without_grid_error;
+use crate::finer::{finer, with_modes};
 use crate::leans::leans;
 use crate::likelihood::observe;
 use crate::misfit::misfits;
@@ -208,6 +209,9 @@ impl SteadyPlan {
                 .map_err(failed)
         };
         let mut fit = fit_to(self.states.clone())?;
+        if let Some((finer, modes)) = finer(&self.setup, &fit).filter(|_| goes_on()) {
+            return Ok(with_modes(SteadyPlan::new(&finer)?.run(watch)?, &modes, begin.elapsed()));
+        }
         if self.is_parametric() && fit.stop().is_converged() {
             // On a grid too coarse for more, the parameters are those of the grid's equation.
             for _ in 0..GRID_CORRECTIONS {

@@ -54,6 +54,7 @@ pub(crate) fn recovered(
         description: slot.description,
         argument: slot.argument,
         surrogate: unknown.description.clone(),
+        finer: None,
         gauge: slot.gauge,
         values: sum_values(&bound, &points),
         x,

@@ -99,6 +99,8 @@ pub struct RecoveredFunction {
     pub argument: Argument,
     /// The function class and its size, for people, e.g. "network 16-16, tanh, even, 321 parameters".
     pub surrogate: String,
+    /// The highest mode of a Fourier series that the data asked to be finer than it is by default.
+    pub finer: Option<usize>,
     /// Whether it is determined only up to a constant and was given zero mean.
     pub gauge: bool,
     /// Equally spaced points over its whole domain, at least 201 (one NaN for a scalar).

@@ -14,7 +14,7 @@ use lacuna_surrogate::Known;
 use serde::{Deserialize, Serialize};
 
 use crate::data::read_text;
-use crate::problem::{LoadedProblem, Problem};
+use crate::problem::{FunctionSpec, LoadedProblem, Problem, SurrogateSpec};
 use crate::{Error, Place, Recovery, Result, SavedPosterior, Setup, Units};
 
 /// Version of the format.
@@ -63,6 +63,11 @@ impl SavedModel {
     pub fn new(loaded: &LoadedProblem, recovery: &Recovery) -> Result<Self> {
         let mut problem = loaded.self_contained()?;
         problem.fit.seed = recovery.seed;
+        for (f, modes) in recovery.functions.iter().filter_map(|f| Some((f, f.finer?))) {
+            if let Some(FunctionSpec::Unknown(unknown)) = problem.functions.get_mut(&f.name) {
+                unknown.surrogate = SurrogateSpec::Fourier { modes };
+            }
+        }
         let save = |f: &crate::RecoveredFunction| SavedFunction {
             theta: f.theta.clone(),
             offset: f.offset,

@@ -17,6 +17,7 @@
 //! Closed forms are themselves in step 2, by their parameters (`closed_form.rs`).
 
 mod alternative;
+mod approach;
 mod closed_form;
 mod closed_form_fit;
 mod departures;
@@ -405,6 +406,7 @@ fn conclude(
     let values = objective.values(&coordinates);
     drop(objective);
     let mut residuals = vec![0.0; problem.n_scores()];
+    problem.approach(&values)?;
     problem.evaluate_at(&values, &mut residuals)?;
     let log_evidence = fit.log_evidence(problem.log_noise())?;
     let parameters = match problem.closed_forms()[0] {

@@ -471,6 +471,11 @@ impl SteadyProblem {
         Ok(reference)
     }
 
+    /// The functions of the reference.
+    pub(super) fn reference(&self) -> Option<Vec<Vec<f64>>> {
+        self.memory().reference.as_ref().map(|here| here.values.clone())
+    }
+
     /// Rows of the score residuals that belong to each experiment.
     pub(crate) fn rows(&self) -> Vec<Range<usize>> {
         let mut start = 0;

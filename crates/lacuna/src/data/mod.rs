@@ -24,6 +24,7 @@ pub use function_table::{FunctionTable, MIN_TABLE_POINTS, read_function_table};
 pub use measurements::{MeasurementKind, Measurements, Noise};
 pub(crate) use read_measurements::{Reading, kind_of};
 pub use roughness::Roughness;
+pub(crate) use roughness::lattice_step;
 pub use state::{MIN_POINTS, StateData};
 pub(crate) use unix_lines::read_text;
 pub use write::write_csv;

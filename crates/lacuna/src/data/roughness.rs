@@ -71,7 +71,7 @@ impl Roughness {
         let sizes: Vec<f64> = orders.iter().map(|d| d.typical_size() / rms).collect();
         let least = |values: &[f64]| values.iter().copied().fold(f64::INFINITY, f64::min);
         let relative: Vec<f64> = orders.iter().map(Differences::typical_ratio).collect();
-        let lattice = step(u).map_or(0.0, |q| q / 12f64.sqrt() / rms);
+        let lattice = lattice_step(u).map_or(0.0, |q| q / 12f64.sqrt() / rms);
         let level = least(&sizes).max(least(&relative)).max(lattice);
         // Noise stays from one order on; of a state that its points do not resolve the estimate still
         // falls at the highest order.
@@ -176,7 +176,7 @@ fn weighted_quantile(mut values: Vec<(f64, f64)>) -> f64 {
 }
 
 /// The step of the lattice that all values lie on, if they do.
-fn step(u: &[f64]) -> Option<f64> {
+pub(crate) fn lattice_step(u: &[f64]) -> Option<f64> {
     let mut sorted = u.to_vec();
     sorted.sort_by(f64::total_cmp);
     let (first, last) = (sorted[0], sorted[sorted.len() - 1]);

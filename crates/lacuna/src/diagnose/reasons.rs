@@ -432,10 +432,13 @@ impl Evidence<'_> {
         let name = self.name(a);
         let matter = self.directions_that_matter(a);
         let rows: usize = self.partakes(a).iter().map(|&e| self.experiments[e].points).sum();
-        if found.joint.verdict == Verdict::Structurally && rows > ENOUGH * matter {
+        // Fewer measurements than directions leave some unseen, whatever the states show.
+        let could_see = rows >= found.of && rows > ENOUGH * matter;
+        let structurally = found.joint.verdict == Verdict::Structurally;
+        if structurally && (could_see || found.unseen_change.is_some()) {
             return self.unseen_change(a);
         }
-        if found.joint.verdict == Verdict::Structurally {
+        if structurally {
             return Reason {
                 code: "too-few-measurements",
                 text: format!(
