@@ -6,7 +6,7 @@ use lacuna_core::{EvalResult, Flow, Stop};
 use super::branch::{Decision, Node};
 use super::criterion::Smooth;
 use super::exchange::exchange;
-use super::greedy::fill;
+use super::greedy::{Ask, fill};
 use super::posterior::{Covariance, Posterior};
 use super::problem::{Criterion, DesignError, DesignProblem};
 use super::relaxation::{Relaxed, mean_value, relax, yardstick};
@@ -99,8 +99,8 @@ pub fn choose(
         flow
     };
     let mut best = Selection::new(problem, smooth, vec![0; problem.len()])?;
-    fill(&mut best, None)?;
     let measurements = |s: &Selection<'_>| s.counts.iter().sum::<usize>();
+    fill(&mut best, None, &mut |s| ask("greedy choice", s.value, measurements(s)))?;
     let mut bound = None;
     if ask("greedy choice", best.value, measurements(&best)) == Flow::Continue {
         let tolerance = options.tolerance;
@@ -110,7 +110,8 @@ pub fn choose(
         let mut starts = Vec::new();
         let mut flow = ask("relaxation", nodes[0].relaxed.bound, 0);
         if flow == Flow::Continue {
-            starts.push(round(problem, smooth, &nodes[0].relaxed)?);
+            let mut watch = |s: &Selection<'_>| ask("relaxation", s.value, measurements(s));
+            starts.push(round(problem, smooth, &nodes[0].relaxed, &mut watch)?);
         }
         starts.push(best.clone());
         // From the better one first: it may be all there is time for.
@@ -142,8 +143,8 @@ pub fn choose(
                     continue;
                 };
                 if flow == Flow::Continue && child.relaxed.bound < value {
-                    let start = round(problem, smooth, &child.relaxed)?;
                     let mut watch = |s: &Selection<'_>| ask("exchange", s.value, measurements(s));
+                    let start = round(problem, smooth, &child.relaxed, &mut watch)?;
                     if start.value < best.value + WORTH_TRYING * unit {
                         flow = improve(&mut best, start, &mut watch)?;
                         value = selection_value(&best)?;
@@ -163,7 +164,7 @@ pub fn choose(
 fn improve<'a>(
     best: &mut Selection<'a>,
     mut start: Selection<'a>,
-    watch: &mut dyn FnMut(&Selection<'_>) -> Flow,
+    watch: Ask<'_>,
 ) -> EvalResult<Flow> {
     if start.beats(best) {
         *best = start.clone();
@@ -186,6 +187,7 @@ fn round<'a>(
     problem: &'a DesignProblem,
     smooth: Smooth,
     relaxed: &Relaxed,
+    ask: Ask<'_>,
 ) -> EvalResult<Selection<'a>> {
     let mut order: Vec<usize> = (0..problem.groups.len()).collect();
     order.sort_by(|&a, &b| relaxed.open[b].total_cmp(&relaxed.open[a]));
@@ -204,8 +206,8 @@ fn round<'a>(
         }
     }
     let mut selection = Selection::new(problem, smooth, vec![0; problem.len()])?;
-    fill(&mut selection, Some(&allowed))?;
-    fill(&mut selection, None)?;
+    fill(&mut selection, Some(&allowed), ask)?;
+    fill(&mut selection, None, ask)?;
     Ok(selection)
 }
 

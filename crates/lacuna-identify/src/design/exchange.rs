@@ -2,16 +2,13 @@
 
 use lacuna_core::{EvalResult, Flow};
 
-use super::greedy::{best_bundle, fill};
+use super::greedy::{Ask, best_bundle, fill};
 use super::selection::Selection;
 
 const SWEEPS: usize = 30;
 
 /// Improves `selection`; `ask` sees its value now and then and may stop it.
-pub(super) fn exchange(
-    selection: &mut Selection<'_>,
-    ask: &mut dyn FnMut(&Selection<'_>) -> Flow,
-) -> EvalResult<Flow> {
+pub(super) fn exchange(selection: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<Flow> {
     for _ in 0..SWEEPS {
         let before = selection.value;
         if swap_points(selection, ask)? == Flow::Stop || swap_groups(selection, ask)? == Flow::Stop
@@ -25,10 +22,7 @@ pub(super) fn exchange(
     Ok(Flow::Continue)
 }
 
-fn swap_points(
-    selection: &mut Selection<'_>,
-    ask: &mut dyn FnMut(&Selection<'_>) -> Flow,
-) -> EvalResult<Flow> {
+fn swap_points(selection: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<Flow> {
     let costs = || selection.problem.candidates.iter().map(|c| c.cost);
     let first = costs().next();
     let equal_costs = costs().all(|c| Some(c) == first);
@@ -47,11 +41,11 @@ fn swap_points(
         let mut trial = without.clone();
         if let Some(best) = best {
             trial.add(best, changes[best]);
-            fill_if_affordable(&mut trial)?;
+            fill_if_affordable(&mut trial, ask)?;
         }
         if !equal_costs {
             // Several cheap measurements in the place of a dear one.
-            fill(&mut without, None)?;
+            fill(&mut without, None, ask)?;
             if without.beats(&trial) {
                 trial = without;
             }
@@ -63,15 +57,12 @@ fn swap_points(
     Ok(Flow::Continue)
 }
 
-fn fill_if_affordable(trial: &mut Selection<'_>) -> EvalResult<()> {
-    if (0..trial.counts.len()).any(|j| trial.can_add(j)) { fill(trial, None) } else { Ok(()) }
+fn fill_if_affordable(trial: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<()> {
+    if (0..trial.counts.len()).any(|j| trial.can_add(j)) { fill(trial, None, ask) } else { Ok(()) }
 }
 
 /// Gives up one open experiment for one that is not.
-fn swap_groups(
-    selection: &mut Selection<'_>,
-    ask: &mut dyn FnMut(&Selection<'_>) -> Flow,
-) -> EvalResult<Flow> {
+fn swap_groups(selection: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<Flow> {
     let n_groups = selection.problem.groups.len();
     for old in 0..n_groups {
         for new in 0..n_groups {
@@ -88,9 +79,9 @@ fn swap_groups(
                 }
             }
             let mut trial = Selection::new(selection.problem, selection.smooth, counts)?;
-            let bundle = best_bundle(&trial, new)?;
+            let bundle = best_bundle(&trial, new, ask)?;
             bundle.points.iter().for_each(|p| trial.add(p.candidate, p.change));
-            fill(&mut trial, None)?;
+            fill(&mut trial, None, ask)?;
             if trial.beats(selection) {
                 *selection = trial.refreshed()?;
             }

@@ -3,15 +3,23 @@
 //! An experiment that is not open competes with the best bundle of its points, its opening cost
 //! included: the bundle grows as long as its ratio of gain to cost does.
 
-use lacuna_core::EvalResult;
+use lacuna_core::{EvalResult, Flow};
 
 use super::selection::Selection;
 
 /// A ratio this far below the best so far will not rise above it again.
 const PAST: f64 = 0.9;
 
-/// Spends what is left of the budget, on experiments for which `allowed` (all if `None`).
-pub(super) fn fill(selection: &mut Selection<'_>, allowed: Option<&[bool]>) -> EvalResult<()> {
+/// Sees a selection now and then, and may stop what is done with it.
+pub(super) type Ask<'a> = &'a mut dyn FnMut(&Selection<'_>) -> Flow;
+
+/// Spends what is left of the budget, on experiments for which `allowed` (all if `None`), until `ask`
+/// stops it.
+pub(super) fn fill(
+    selection: &mut Selection<'_>,
+    allowed: Option<&[bool]>,
+    ask: Ask<'_>,
+) -> EvalResult<()> {
     loop {
         let changes = selection.survey()?;
         let groups = &selection.problem.groups;
@@ -33,7 +41,7 @@ pub(super) fn fill(selection: &mut Selection<'_>, allowed: Option<&[bool]>) -> E
             }
         }
         for g in (0..closed.len()).filter(|&g| closed[g]) {
-            let bundle = best_bundle(selection, g)?;
+            let bundle = best_bundle(selection, g, ask)?;
             if bundle.ratio > best.ratio && !bundle.points.is_empty() {
                 best = bundle;
             }
@@ -42,6 +50,9 @@ pub(super) fn fill(selection: &mut Selection<'_>, allowed: Option<&[bool]>) -> E
             return Ok(());
         }
         best.points.iter().for_each(|p| selection.add(p.candidate, p.change));
+        if ask(selection) == Flow::Stop {
+            return Ok(());
+        }
     }
 }
 
@@ -59,8 +70,8 @@ pub(super) struct Bundle {
     pub ratio: f64,
 }
 
-/// The bundle of experiment `g` with the best ratio.
-pub(super) fn best_bundle(selection: &Selection<'_>, g: usize) -> EvalResult<Bundle> {
+/// The bundle of experiment `g` with the best ratio; of those that were tried until `ask` stopped it.
+pub(super) fn best_bundle(selection: &Selection<'_>, g: usize, ask: Ask<'_>) -> EvalResult<Bundle> {
     let mut trial = selection.clone();
     let mut bundle = Bundle { points: Vec::new(), ratio: 0.0 };
     let mut points = Vec::new();
@@ -78,6 +89,9 @@ pub(super) fn best_bundle(selection: &Selection<'_>, g: usize) -> EvalResult<Bun
         if ratio >= bundle.ratio {
             bundle = Bundle { points: points.clone(), ratio };
         } else if ratio < PAST * bundle.ratio {
+            return Ok(bundle);
+        }
+        if ask(selection) == Flow::Stop {
             return Ok(bundle);
         }
     }
