@@ -66,6 +66,8 @@ pub struct Observations {
     likelihood: Arc<dyn Likelihood>,
     /// Whether many residuals are condensed, and what does not depend on the state of that.
     condensed: Option<Arc<OnceLock<Condensed>>>,
+    /// How many independent data a score residual is worth.
+    worth: f64,
 }
 
 /// What KᵀK is; Kᵀr is the gradient in any case.
@@ -169,13 +171,13 @@ trait Likelihood: fmt::Debug + Send + Sync {
 
 impl Observations {
     fn new(functionals: Functionals, likelihood: Arc<dyn Likelihood>) -> Self {
-        Self { functionals: Arc::new(functionals), likelihood, condensed: None }
+        Self { functionals: Arc::new(functionals), likelihood, condensed: None, worth: 1.0 }
     }
 
     /// The same with another likelihood.
     fn with(&self, likelihood: Arc<dyn Likelihood>) -> Self {
         let condensed = self.condensed.as_ref().map(|_| Arc::default());
-        Self { functionals: self.functionals.clone(), likelihood, condensed }
+        Self { functionals: self.functionals.clone(), likelihood, condensed, worth: self.worth }
     }
 
     /// The same observations with at most n + 1 score residuals in the place of one a datum
@@ -303,6 +305,19 @@ impl Observations {
     /// Number of independent observations: values, or individuals counted.
     pub fn n_observed(&self) -> usize {
         self.likelihood.n_observed()
+    }
+
+    /// With data that are together worth only `count` independent ones, when it comes to the level of their
+    /// noise.
+    #[must_use]
+    pub fn worth(self, count: usize) -> Self {
+        let worth = count as f64 / self.n_scores().max(1) as f64;
+        Self { worth, ..self }
+    }
+
+    /// How many independent data the level of the noise is found from.
+    pub fn n_independent(&self) -> f64 {
+        self.worth * self.n_scores() as f64
     }
 
     /// Number of score residuals before any are condensed: of values and bins, as many as data.

@@ -71,11 +71,13 @@ fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::Eva
             (Observations::student(functionals, values, scale.clone(), *freedom)?, None)
         }
         Noise::Student { freedom, scale: None } => {
-            let scale = of_runs(first, u);
-            (Observations::student(functionals, values, scale, *freedom)?, Some(first))
+            let Runs { sd, count } = of_runs(first, u);
+            let observed = Observations::student(functionals, values, sd, *freedom)?;
+            (observed.worth(count), Some(first))
         }
         Noise::Unknown | Noise::Exact => {
-            (Observations::gaussian(functionals, values, of_runs(first, u))?, Some(first))
+            let Runs { sd, count } = of_runs(first, u);
+            (Observations::gaussian(functionals, values, sd)?.worth(count), Some(first))
         }
         Noise::UnknownRelative => {
             let sd = vec![FIRST_NOISE; n];
@@ -85,17 +87,22 @@ fn noisy(functionals: Functionals, u: &[f64], noise: &Noise) -> lacuna_core::Eva
     Ok(Observed { observations, noise })
 }
 
-/// Unknown standard deviations, up to a common factor.
-///
+/// Unknown standard deviations up to a common factor, and how many independent values there are.
+struct Runs {
+    sd: Vec<f64>,
+    count: usize,
+}
+
 /// Values of few digits are off together as long as they print alike: m neighbours of one number say no
 /// more than one of them, each as much as one of m independent values of a standard deviation √m times
 /// as large.
-fn of_runs(first: f64, u: &[f64]) -> Vec<f64> {
+fn of_runs(first: f64, u: &[f64]) -> Runs {
     if lattice_step(u).is_none() {
-        return vec![first; u.len()];
+        return Runs { sd: vec![first; u.len()], count: u.len() };
     }
-    let runs = u.chunk_by(|a, b| a == b);
-    runs.flat_map(|run| vec![first * (run.len() as f64).sqrt(); run.len()]).collect()
+    let runs = || u.chunk_by(|a, b| a == b);
+    let sd = runs().flat_map(|run| vec![first * (run.len() as f64).sqrt(); run.len()]).collect();
+    Runs { sd, count: runs().count() }
 }
 
 #[cfg(test)]
@@ -105,12 +112,13 @@ mod tests {
     #[test]
     fn neighbours_of_one_printed_number_count_as_one() {
         let printed = [0.01, 0.0, 0.0, 0.0, 0.0, 0.02, 0.02, 0.05];
-        assert_eq!(of_runs(3.0, &printed), {
-            let two = 3.0 * 2f64.sqrt();
-            [3.0, 6.0, 6.0, 6.0, 6.0, two, two, 3.0]
-        });
+        let found = of_runs(3.0, &printed);
+        let two = 3.0 * 2f64.sqrt();
+        assert_eq!(found.sd, [3.0, 6.0, 6.0, 6.0, 6.0, two, two, 3.0]);
+        assert_eq!(found.count, 4);
         // Not where equal values are no matter of digits.
         let measured = [0.0, 0.0, std::f64::consts::PI, 1.0, std::f64::consts::E];
-        assert_eq!(of_runs(3.0, &measured), [3.0; 5]);
+        let found = of_runs(3.0, &measured);
+        assert_eq!((found.sd, found.count), (vec![3.0; 5], 5));
     }
 }

@@ -423,7 +423,7 @@ struct Strictness {
 }
 
 /// To compare random starts.
-const SCREENING: Strictness = Strictness { patience: 8, worthwhile: 0.2 };
+const SCREENING: Strictness = Strictness { patience: 6, worthwhile: 0.3 };
 /// For the best of them.
 const POLISHING: Strictness = Strictness { patience: 10, worthwhile: 1e-3 };
 

@@ -274,7 +274,6 @@ fn designs_are_the_same() {
 }
 
 #[test]
-#[ignore = "not met: the last time of a transient is given twice in some units"]
 fn steady_states_and_transients_of_known_equations_are_the_same() {
     each(&KNOWN, |plain, scaled, factors| {
         let states = [plain, scaled].map(|loaded| {

@@ -42,7 +42,7 @@ impl ModalProblem for SteadyProblem {
         unknown
             .map(|((rows, state), factor)| NoisePart {
                 rows,
-                count: state.observations.n_scores() as f64,
+                count: state.observations.n_independent(),
                 log_factor: factor.ln(),
             })
             .collect()

@@ -167,7 +167,7 @@ impl SteadyProblem {
     /// Σ N ln of the factors of the noise.
     pub(crate) fn log_noise(&self) -> f64 {
         let parts = self.states.iter().zip(&self.noise);
-        parts.map(|(s, factor)| s.observations.n_observed() as f64 * factor.ln()).sum()
+        parts.map(|(s, factor)| s.observations.n_independent() * factor.ln()).sum()
     }
 
     /// Leaves out experiment `e`.

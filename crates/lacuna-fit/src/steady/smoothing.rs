@@ -78,7 +78,7 @@ impl ModalProblem for LogDensity<'_> {
     fn noise_parts(&self) -> Vec<NoisePart> {
         let part = NoisePart {
             rows: 0..self.observations.len(),
-            count: self.observations.n_scores() as f64,
+            count: self.observations.n_independent(),
             log_factor: self.log_noise,
         };
         self.unknown_noise.then_some(part).into_iter().collect()

@@ -297,7 +297,7 @@ impl<'e> Run<'e> {
                 sign = true;
             }
             if error <= 1.0 && positive && order >= self.control.lowest() {
-                return Ok(self.take(candidate, order, length, remaining));
+                return Ok(self.take(candidate, order, length, target));
             }
         }
         if sign {
@@ -316,7 +316,7 @@ impl<'e> Run<'e> {
         Ok(Outcome::Refused)
     }
 
-    fn take(&mut self, candidate: Candidate, order: usize, length: f64, remaining: f64) -> Outcome {
+    fn take(&mut self, candidate: Candidate, order: usize, length: f64, target: f64) -> Outcome {
         let next = self.extrapolation.state_mut(candidate);
         restore_mass(self.evolution, next);
         let energy = self.evolution.free_energy(next);
@@ -332,8 +332,8 @@ impl<'e> Run<'e> {
         }
         std::mem::swap(&mut self.u, self.extrapolation.state_mut(candidate));
         self.energy = energy;
-        // Exactly the target, where the step was meant to end there.
-        self.time = if length == remaining { self.time + remaining } else { self.time + length };
+        // Exactly the target, where the step was meant to end there: sums round.
+        self.time = if length == target - self.time { target } else { self.time + length };
         self.counts.accepted += 1;
         self.control.accept(order, length);
         Outcome::Accepted(self.here(length, order, candidate.error * self.tolerance))
