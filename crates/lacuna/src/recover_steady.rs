@@ -41,6 +41,8 @@ const LIKELY_WALL: f64 = 0.1;
 const GRID_CORRECTIONS: usize = 2;
 const NO_DIAGNOSIS: &str = "whether the data determine the unknowns could not be examined at the functions that \
      were found: there is no diagnosis";
+const NOT_MIXED: &str = "the bands were sampled, and the chains that sample them have not all seen the same: bands may \
+     be too narrow; give more data, or a narrower `[prior]`";
 /// A histogram of positions, for pictures.
 const BINS: usize = 24;
 
@@ -533,6 +535,9 @@ impl SteadyPlan {
                     state.name
                 ));
             }
+        }
+        if !fit.mixture.mixed {
+            remarks.push(NOT_MIXED.to_owned());
         }
         let length = self.setup.units().length;
         for wall in fit.mixture.walls.iter().filter(|wall| wall.probability > LIKELY_WALL) {

@@ -67,6 +67,8 @@ pub struct Mixture {
     /// Whether the components are draws from the posterior (`sampling.rs`), and not of the linearised
     /// problem.
     pub sampled: bool,
+    /// Whether chains that drew them have all seen the same.
+    pub mixed: bool,
     /// Where nobody is, so that an unknown may be higher there (`wall.rs`).
     pub walls: Vec<Wall>,
     /// The mean square that walls add.
@@ -364,7 +366,15 @@ impl Mixture {
         }
         let effective = 1.0 / squares;
         let (walls, behind_walls) = (Vec::new(), None);
-        Ok(Self { components, covariance, effective, sampled: false, walls, behind_walls })
+        Ok(Self {
+            components,
+            covariance,
+            effective,
+            sampled: false,
+            mixed: true,
+            walls,
+            behind_walls,
+        })
     }
 
     /// The mean square of c − ĉ, walls included.

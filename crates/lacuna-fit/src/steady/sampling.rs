@@ -9,7 +9,11 @@
 //! the weights, accepted with probability min(1, e^{Ψ − Ψ'}), which the number of modes does not slow
 //! down. States that cannot be followed are refused.
 //!
-//! Source: Cotter, Roberts, Stuart, White, Stat. Sci. 28 (2013) 424.
+//! Chains start apart. With B the variance of their means and W that within them, summed over coefficients,
+//! R̂ = √(1 + B/W) is near 1 once all have seen the same: the chains go on, each time twice as long and
+//! without what was before, until it is, and where it never is the fit says so.
+//!
+//! Source: Cotter, Roberts, Stuart, White, Stat. Sci. 28 (2013) 424; Gelman, Rubin, Stat. Sci. 7 (1992) 457.
 
 use std::sync::Arc;
 
@@ -34,6 +38,9 @@ const CHAINS: usize = 8;
 const WARM_UP: usize = 300;
 const STEPS: usize = 800;
 const DRAWS: usize = 50;
+/// How often they go on, and R̂ at which they need not.
+const ROUNDS: u32 = 3;
+const MIXED: f64 = 1.1;
 /// Accepted share that the length of steps is adapted to.
 const ACCEPTED: f64 = 0.3;
 /// Standard deviation of the kernels that stand at the draws, over that of all.
@@ -128,44 +135,87 @@ impl<'a> Target<'a> {
         sum * sum / (TRIALS as f64 * weights().map(|w| w * w).sum::<f64>())
     }
 
-    /// Draws of one chain; fewer where it is told to stop.
-    fn chain(&self, seed: u64, ask: Ask<'_>) -> Vec<Place> {
+    /// A chain that has found its length of steps; shorter where it is told to stop.
+    fn chain(&self, seed: u64, ask: Ask<'_>) -> Chain {
         let mut random = Random::new(seed);
         let mut own = self.problem.clone();
         let start = self.reference.place(random.uniform());
-        let mut here =
-            self.place(&mut own, start, vec![0.0; self.regions[0].fit.coefficients.len()]);
-        let mut log_beta = -1.0;
-        let mut draws = Vec::with_capacity(DRAWS);
-        for step in 1..=WARM_UP + STEPS {
+        let zero = vec![0.0; self.regions[0].fit.coefficients.len()];
+        let here = self.place(&mut own, start, zero);
+        let mut chain = Chain { random, own, here, log_beta: -1.0, draws: Vec::new() };
+        for step in 1..=WARM_UP {
             if ask() == Flow::Stop {
-                return Vec::new();
+                break;
             }
-            let beta = f64::exp(log_beta);
-            let keep = (1.0 - beta * beta).sqrt();
-            let component = if random.uniform() < 0.5 {
-                here.component
-            } else {
-                self.reference.place(random.uniform())
-            };
-            let xi = self.innovation(&mut random);
-            let xi = here.xi.iter().zip(&xi).map(|(old, new)| keep * old + beta * new).collect();
-            let there = self.place(&mut own, component, xi);
-            let chance = (here.excess - there.excess).exp().min(1.0);
-            let accepted = if random.uniform() < chance || here.excess.is_infinite() {
-                here = there;
-                1.0
-            } else {
-                0.0
-            };
-            if step <= WARM_UP {
-                log_beta = (log_beta + (accepted - ACCEPTED) / (step as f64).sqrt()).min(0.0);
-            } else if (step - WARM_UP).is_multiple_of(STEPS / DRAWS) {
-                draws.push(here.clone());
+            let accepted = if self.advance(&mut chain) { 1.0 } else { 0.0 };
+            let log_beta = chain.log_beta + (accepted - ACCEPTED) / (step as f64).sqrt();
+            chain.log_beta = log_beta.min(0.0);
+        }
+        chain
+    }
+
+    /// [`DRAWS`] new draws, fewer where it is told to stop.
+    fn go_on(&self, chain: &mut Chain, steps: usize, ask: Ask<'_>) {
+        chain.draws.clear();
+        for step in 1..=steps {
+            if ask() == Flow::Stop {
+                return;
+            }
+            self.advance(chain);
+            if step.is_multiple_of(steps / DRAWS) {
+                chain.draws.push(chain.here.clone());
             }
         }
-        draws
     }
+
+    /// One step; whether it was accepted.
+    fn advance(&self, chain: &mut Chain) -> bool {
+        let Chain { random, own, here, log_beta, .. } = chain;
+        let beta = f64::exp(*log_beta);
+        let keep = (1.0 - beta * beta).sqrt();
+        let component = if random.uniform() < 0.5 {
+            here.component
+        } else {
+            self.reference.place(random.uniform())
+        };
+        let xi = self.innovation(random);
+        let xi = here.xi.iter().zip(&xi).map(|(old, new)| keep * old + beta * new).collect();
+        let there = self.place(own, component, xi);
+        let chance = (here.excess - there.excess).exp().min(1.0);
+        let accepted = random.uniform() < chance || here.excess.is_infinite();
+        if accepted {
+            *here = there;
+        }
+        accepted
+    }
+}
+
+/// A chain, its length of steps and its draws.
+struct Chain {
+    random: Random,
+    own: SteadyProblem,
+    here: Place,
+    /// ln β.
+    log_beta: f64,
+    draws: Vec<Place>,
+}
+
+/// R̂ of several chains, each with as many draws: rows of coefficients.
+fn mixing(chains: &[Vec<&[f64]>]) -> f64 {
+    let mean = |rows: &[&[f64]]| -> Vec<f64> {
+        let n = rows.len() as f64;
+        (0..rows[0].len()).map(|j| rows.iter().map(|c| c[j]).sum::<f64>() / n).collect()
+    };
+    // Σ_j of the variance of rows.
+    let variance = |rows: &[&[f64]]| -> f64 {
+        let mean = mean(rows);
+        let square = |c: &&[f64]| c.iter().zip(&mean).map(|(c, m)| (c - m).powi(2)).sum::<f64>();
+        rows.iter().map(square).sum::<f64>() / (rows.len() - 1) as f64
+    };
+    let means: Vec<Vec<f64>> = chains.iter().map(|rows| mean(rows)).collect();
+    let between = variance(&means.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let within = chains.iter().map(|rows| variance(rows)).sum::<f64>() / chains.len() as f64;
+    (1.0 + between / within.max(f64::MIN_POSITIVE)).sqrt()
 }
 
 /// Draws from the posterior as a mixture of narrow kernels, where `reference` is not to be trusted; none
@@ -182,8 +232,24 @@ pub(super) fn sample(
         return Ok(None);
     }
     let chain = |index: usize| target.chain(derive_seed(seed, (TRIALS + index) as u64), ask);
-    let draws: Vec<Place> = (0..CHAINS).into_par_iter().flat_map_iter(chain).collect();
-    if draws.len() < CHAINS * DRAWS || draws.iter().any(|draw| draw.excess.is_infinite()) {
+    let mut chains: Vec<Chain> = (0..CHAINS).into_par_iter().map(chain).collect();
+    let mut mixed = false;
+    for round in 0..ROUNDS {
+        let steps = STEPS << round;
+        chains.par_iter_mut().for_each(|chain| target.go_on(chain, steps, ask));
+        let rows = |chain: &Chain| chain.draws.len() == DRAWS;
+        if !chains.iter().all(rows) {
+            return Ok(None);
+        }
+        let own: Vec<Vec<&[f64]>> =
+            chains.iter().map(|c| c.draws.iter().map(|draw| draw.c.as_slice()).collect()).collect();
+        mixed = mixing(&own) <= MIXED;
+        if mixed {
+            break;
+        }
+    }
+    let draws: Vec<Place> = chains.into_iter().flat_map(|chain| chain.draws).collect();
+    if draws.iter().any(|draw| draw.excess.is_infinite()) {
         return Ok(None);
     }
     let fit = &regions[0].fit.coefficients;
@@ -204,5 +270,32 @@ pub(super) fn sample(
     };
     let components = draws.iter().zip(shifts).map(component).collect();
     let covariance = square + &*kernel;
-    Ok(Some(Mixture { components, covariance, sampled: true, ..reference.clone() }))
+    Ok(Some(Mixture { components, covariance, sampled: true, mixed, ..reference.clone() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chains_in_different_places_have_not_mixed() {
+        let mut random = Random::new(1);
+        let mut chains = |apart: f64| -> Vec<Vec<Vec<f64>>> {
+            let mut chain = |k: usize| -> Vec<Vec<f64>> {
+                (0..50).map(|_| vec![random.normal() + apart * k as f64, random.normal()]).collect()
+            };
+            (0..8).map(&mut chain).collect()
+        };
+        let found = |chains: &[Vec<Vec<f64>>]| {
+            let rows: Vec<Vec<&[f64]>> =
+                chains.iter().map(|rows| rows.iter().map(Vec::as_slice).collect()).collect();
+            mixing(&rows)
+        };
+        // Of 50 independent draws each, B is a fiftieth of W.
+        let together = found(&chains(0.0));
+        assert!((1.0..1.03).contains(&together), "{together}");
+        // Means at 0 to 7 have the variance 6 in one of two coefficients of variance 1.
+        let apart = found(&chains(1.0));
+        assert!((apart - 2.0).abs() < 0.1, "{apart}");
+    }
 }

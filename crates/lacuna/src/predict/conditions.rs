@@ -9,7 +9,7 @@ use lacuna_identify::{Posterior, Setting, UncertainSlot};
 use lacuna_surrogate::{Expression, SurrogateError};
 
 use crate::problem::{ExperimentSpec, LoadedProblem, Problem};
-use crate::{Error, Result, SavedModel, Setup};
+use crate::{Error, Place, Result, SavedModel, Setup};
 
 /// Conditions other than those of the problem, in every experiment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +23,19 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Whether the push, if one was given, has values everywhere.
+    fn check_push(&self, after: &Setup) -> Result<()> {
+        if self.push.is_none() || after.n_experiments() == 0 {
+            return Ok(());
+        }
+        match after.slots(0) {
+            Err(Error::Infinite { name: "push", x, value, .. }) => {
+                Err(Error::Infinite { place: Place::file("--push"), name: "push", x, value })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// In the units of the problem.
     fn apply(&self, problem: &mut Problem) -> Result<()> {
         let kind = problem.model.kind;
@@ -114,6 +127,7 @@ impl Predictor {
         let mut other = model.clone();
         changes.apply(&mut other.problem)?;
         let after = other.setup(path)?;
+        changes.check_push(&after)?;
         let posterior = model.posterior.as_ref().map(|p| p.posterior(&before, path)).transpose()?;
         let unsettled = model.unsettled(path)?;
         let names = model.posterior.iter().flat_map(|p| &p.unknowns).map(|u| u.name.clone());
@@ -138,6 +152,7 @@ impl Predictor {
         let mut changed = before.loaded.given().clone();
         changes.apply(&mut changed)?;
         let after = Setup::new(&before.loaded.with_given(changed))?;
+        changes.check_push(&after)?;
         after.known_functions(0)?;
         let (recovered, states) = (Vec::new(), Vec::new());
         let (posterior, assumed_noise, is_recovered) = (None, None, false);
