@@ -6,7 +6,7 @@ use lacuna_core::{EvalResult, Flow, Stop};
 use super::branch::{Decision, Node};
 use super::criterion::Smooth;
 use super::exchange::exchange;
-use super::greedy::{Ask, fill};
+use super::greedy::{Ask, complete, fill};
 use super::posterior::{Covariance, Posterior};
 use super::problem::{Criterion, DesignError, DesignProblem};
 use super::relaxation::{Relaxed, mean_value, relax, yardstick};
@@ -100,9 +100,11 @@ pub fn choose(
     };
     let mut best = Selection::new(problem, smooth, vec![0; problem.len()])?;
     let measurements = |s: &Selection<'_>| s.counts.iter().sum::<usize>();
-    fill(&mut best, None, &mut |s| ask("greedy choice", s.value, measurements(s)))?;
+    let mut watch = |s: &Selection<'_>| ask("greedy choice", s.value, measurements(s));
     let mut bound = None;
-    if ask("greedy choice", best.value, measurements(&best)) == Flow::Continue {
+    if fill(&mut best, None, &mut watch)? == Flow::Stop {
+        best = complete(best)?;
+    } else {
         let tolerance = options.tolerance;
         let root = relax(problem, smooth, tolerance, &mut |bound| ask("relaxation", bound, 0))?;
         bound = Some(root.bound);

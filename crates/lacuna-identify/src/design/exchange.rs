@@ -57,8 +57,9 @@ fn swap_points(selection: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<Flow> 
     Ok(Flow::Continue)
 }
 
-fn fill_if_affordable(trial: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<()> {
-    if (0..trial.counts.len()).any(|j| trial.can_add(j)) { fill(trial, None, ask) } else { Ok(()) }
+fn fill_if_affordable(trial: &mut Selection<'_>, ask: Ask<'_>) -> EvalResult<Flow> {
+    let affordable = (0..trial.counts.len()).any(|j| trial.can_add(j));
+    if affordable { fill(trial, None, ask) } else { Ok(Flow::Continue) }
 }
 
 /// Gives up one open experiment for one that is not.

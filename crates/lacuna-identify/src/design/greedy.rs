@@ -14,12 +14,12 @@ const PAST: f64 = 0.9;
 pub(super) type Ask<'a> = &'a mut dyn FnMut(&Selection<'_>) -> Flow;
 
 /// Spends what is left of the budget, on experiments for which `allowed` (all if `None`), until `ask`
-/// stops it.
+/// stops it; what `ask` said.
 pub(super) fn fill(
     selection: &mut Selection<'_>,
     allowed: Option<&[bool]>,
     ask: Ask<'_>,
-) -> EvalResult<()> {
+) -> EvalResult<Flow> {
     loop {
         let changes = selection.survey()?;
         let groups = &selection.problem.groups;
@@ -47,11 +47,31 @@ pub(super) fn fill(
             }
         }
         if best.points.is_empty() {
-            return Ok(());
+            return Ok(Flow::Continue);
         }
         best.points.iter().for_each(|p| selection.add(p.candidate, p.change));
         if ask(selection) == Flow::Stop {
-            return Ok(());
+            return Ok(Flow::Stop);
+        }
+    }
+}
+
+/// Spends what is left of the budget in a moment: on what would gain most for its cost if it were alone.
+pub(super) fn complete(mut selection: Selection<'_>) -> EvalResult<Selection<'_>> {
+    let changes = selection.survey()?;
+    let mut order: Vec<usize> = (0..changes.len()).collect();
+    let ratio = |i: usize| -changes[i] / selection.price(i);
+    let ratios: Vec<f64> = order.iter().map(|&i| ratio(i)).collect();
+    order.sort_by(|&a, &b| ratios[b].total_cmp(&ratios[a]));
+    loop {
+        let before = selection.cost;
+        for &i in &order {
+            if selection.can_add(i) {
+                selection.add(i, changes[i]);
+            }
+        }
+        if selection.cost == before {
+            return selection.refreshed();
         }
     }
 }

@@ -219,7 +219,9 @@ impl Evolution for Drift<'_> {
             let entropy = if u > 0.0 { self.diffusion * u * u.ln() } else { 0.0 };
             let potential = u * (v + 0.5 * interaction);
             value += w * (entropy + potential);
-            scale += w * (entropy.abs() + u * (v.abs() + 0.5 * interaction.abs()));
+            // Rounding of u changes u ln u by (1 + ln u) of it.
+            let rounded = entropy.abs() + self.diffusion * u;
+            scale += w * (rounded + u * (v.abs() + 0.5 * interaction.abs()));
         }
         Some(FreeEnergy { value, scale })
     }
