@@ -1,6 +1,5 @@
 //! The numeric columns of a CSV file, each row with its line.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -75,12 +74,26 @@ impl Columns {
 
 /// Reads the columns of `layout` from a CSV file.
 pub(super) fn read(path: &Path, layout: &Layout, format: TableFormat<'_>) -> Result<Columns> {
-    parse(path, open(path)?, layout, format)
+    parse(path, open(path, format)?, layout, format, None)
 }
+
+/// Each number of the only column of `layout` with its line, and nothing kept; how many rows were skipped
+/// since it is missing.
+pub(super) fn each(
+    path: &Path,
+    layout: &Layout,
+    format: TableFormat<'_>,
+    take: Take<'_>,
+) -> Result<usize> {
+    Ok(parse(path, open(path, format)?, layout, format, Some(take))?.skipped)
+}
+
+/// Takes a number and its line.
+pub(super) type Take<'a> = &'a mut dyn FnMut(f64, u32) -> Result<()>;
 
 /// What the columns of a CSV file are, without those that are not read; empty if it is.
 pub(super) fn header(path: &Path, format: TableFormat<'_>) -> Result<Vec<String>> {
-    for line in BufReader::new(open(path)?).lines() {
+    for line in BufReader::new(open(path, format)?).lines() {
         let line = line.map_err(|source| unreadable(path, source))?;
         let line = line.trim();
         if !line.is_empty() && !line.starts_with('#') {
@@ -96,8 +109,8 @@ pub(super) fn header(path: &Path, format: TableFormat<'_>) -> Result<Vec<String>
     Ok(vec![String::new()])
 }
 
-fn open(path: &Path) -> Result<UnixLines<BufReader<File>>> {
-    UnixLines::open(path).map_err(|source| match source.kind() {
+fn open(path: &Path, format: TableFormat<'_>) -> Result<UnixLines<Box<dyn BufRead>>> {
+    UnixLines::open(path, format.snapshots).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => data_error(Place::file(path), DataFault::NoFile),
         _ => unreadable(path, source),
     })
@@ -116,6 +129,7 @@ fn parse(
     text: impl io::Read,
     layout: &Layout,
     format: TableFormat<'_>,
+    mut take: Option<Take<'_>>,
 ) -> Result<Columns> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
@@ -164,10 +178,15 @@ fn parse(
                     continue;
                 }
                 let value = read_cell(cell, column).map_err(at)?;
-                columns[target].get_or_insert_default().push(value);
+                match &mut take {
+                    Some(take) => take(value, line)?,
+                    None => columns[target].get_or_insert_default().push(value),
+                }
             }
         }
-        lines.push(line);
+        if take.is_none() {
+            lines.push(line);
+        }
     }
     if header.is_none() {
         return Err(data_error(Place::file(path), DataFault::Empty { header: layout.header }));

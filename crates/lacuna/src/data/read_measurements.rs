@@ -11,7 +11,7 @@ use super::{DataFault, Extent, MeasurementKind, Measurements, Noise, Roughness, 
 use crate::problem::{NoiseSpec, ObservationKind, StudentNoise, TableFormat, UnknownNoise};
 use crate::{Error, Place, Result};
 
-const fn needed(name: &'static str) -> Column {
+pub(super) const fn needed(name: &'static str) -> Column {
     Column { name, alias: None, required: true }
 }
 
@@ -36,9 +36,6 @@ const COUNTS: Layout = Layout {
     ignored: &["x"],
     ..Layout::PLAIN
 };
-const POSITIONS: Layout =
-    Layout { header: "x", columns: &[needed("x")], any_single: true, ..Layout::PLAIN };
-
 /// What the columns of a file say that it observes.
 pub(crate) fn kind_of(path: &Path, format: TableFormat<'_>) -> Result<ObservationKind> {
     let header = columns::header(path, format)?;
@@ -87,13 +84,13 @@ struct Row {
     line: u32,
 }
 
-fn no_rows(files: &[PathBuf]) -> Error {
+pub(super) fn no_rows(files: &[PathBuf]) -> Error {
     let path = files.first().cloned().unwrap_or_default();
     let fault = DataFault::TooFew { found: 0, needed: 1, what: "an experiment" };
     data_error(Place::file(path), fault)
 }
 
-fn rows_skipped(path: &Path, count: usize) -> Option<String> {
+pub(super) fn rows_skipped(path: &Path, count: usize) -> Option<String> {
     let rows = if count == 1 { "row" } else { "rows" };
     let path = path.display();
     (count > 0).then(|| format!("{path}: {count} {rows} with missing values skipped"))
@@ -114,51 +111,6 @@ impl Reading<'_> {
             remarks.extend(rows_skipped(path, skipped));
         }
         Ok(Measurements { remarks, ..self.assemble(files, rows)? })
-    }
-
-    /// Positions alone: there may be many, and a row would take eight times their room.
-    fn read_positions(&self, files: &[PathBuf]) -> Result<Measurements> {
-        let (mut x, mut lines, mut remarks) = (Vec::new(), Vec::new(), Vec::new());
-        for path in files {
-            let mut file = columns::read(path, &POSITIONS, self.format)?;
-            if x.is_empty() {
-                x = file.take(0);
-            } else {
-                x.append(&mut file.take(0));
-            }
-            remarks.extend(rows_skipped(path, file.skipped));
-            lines.push(file.lines);
-        }
-        if x.is_empty() {
-            return Err(no_rows(files));
-        }
-        let largest = x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-        let degrees = self.extent.looks_like_degrees(largest);
-        let may_wrap = self.extent.periodic && !degrees;
-        let codes = suspect::codes_among_places(&x, self.extent);
-        let (extent, found) = (*self.extent, |place: usize| x[place]);
-        let fault = if let Some(place) = codes.iter().position(|code| *code) {
-            Some((place, DataFault::Code { column: "x", value: found(place) }))
-        } else if may_wrap {
-            let far = x.iter().position(|x| extent.turns(*x));
-            far.map(|place| (place, DataFault::ManyTurns { x: found(place), extent }))
-        } else {
-            let outside = x.iter().position(|x| !extent.contains(*x));
-            outside
-                .map(|place| (place, DataFault::OutsideDomain { x: found(place), extent, degrees }))
-        };
-        if let Some((place, fault)) = fault {
-            let (mut file, mut row) = (0, place);
-            while row >= lines[file].len() {
-                row -= lines[file].len();
-                file += 1;
-            }
-            return Err(data_error(Place::line(&files[file], lines[file].of(row)), fault));
-        }
-        x.iter_mut().for_each(|x| self.bring_inside(std::slice::from_mut(x)));
-        x.sort_unstable_by(f64::total_cmp);
-        let kind = MeasurementKind::Positions { x };
-        Ok(Measurements { sources: files.to_vec(), kind, remarks })
     }
 
     /// The same of a state held in memory.
@@ -193,7 +145,7 @@ impl Reading<'_> {
             ObservationKind::Averages => (&AVERAGES, Some(2), Some(3)),
             ObservationKind::Functionals => (&FUNCTIONALS, Some(1), Some(2)),
             ObservationKind::Counts => (&COUNTS, Some(2), None),
-            ObservationKind::Positions => (&POSITIONS, None, None),
+            ObservationKind::Positions => (&super::positions::LAYOUT, None, None),
         };
         let places = self.places();
         let mut file_columns = columns::read(path, layout, self.format)?;
@@ -392,7 +344,7 @@ impl Reading<'_> {
         });
     }
 
-    fn bring_inside(&self, place: &mut [f64]) {
+    pub(super) fn bring_inside(&self, place: &mut [f64]) {
         let extent = self.extent;
         if !extent.periodic {
             place.iter_mut().for_each(|x| *x = x.clamp(extent.origin, extent.end()));

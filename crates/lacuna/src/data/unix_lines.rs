@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use super::Snapshots;
 use crate::memory::{available, in_words};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -72,9 +73,13 @@ pub(super) struct UnixLines<R> {
     ended: bool,
 }
 
-impl UnixLines<BufReader<File>> {
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Self::new(BufReader::with_capacity(1 << 16, open_file(path)?))
+impl UnixLines<Box<dyn BufRead>> {
+    /// Of a file, as `snapshots` know it if there are any.
+    pub(super) fn open(path: &Path, snapshots: Option<&Snapshots>) -> io::Result<Self> {
+        Self::new(match snapshots {
+            Some(snapshots) => snapshots.open(path)?,
+            None => Box::new(BufReader::with_capacity(1 << 16, open_file(path)?)),
+        })
     }
 }
 

@@ -92,6 +92,6 @@ impl Default for ExperimentSpec {
 impl ExperimentSpec {
     /// How its files are written.
     pub(crate) fn format(&self) -> TableFormat<'_> {
-        TableFormat { columns: &self.columns, missing: &self.missing }
+        TableFormat { columns: &self.columns, missing: &self.missing, snapshots: None }
     }
 }

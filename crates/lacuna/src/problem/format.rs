@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::Snapshots;
+
 /// A cell that stands for no value: text as it is written, or a number however it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -30,12 +32,14 @@ pub(crate) struct TableFormat<'a> {
     pub(crate) columns: &'a BTreeMap<String, String>,
     /// Cells that stand for no value.
     pub(crate) missing: &'a [MissingValue],
+    /// What the files were when they were first opened, if that is kept.
+    pub(crate) snapshots: Option<&'a Snapshots>,
 }
 
 impl TableFormat<'_> {
     /// Columns under their own names, no missing values.
     pub(crate) const PLAIN: TableFormat<'static> =
-        TableFormat { columns: const { &BTreeMap::new() }, missing: &[] };
+        TableFormat { columns: const { &BTreeMap::new() }, missing: &[], snapshots: None };
 
     /// Whether some columns have names of their own: others are then ignored.
     pub(crate) fn is_named(&self) -> bool {

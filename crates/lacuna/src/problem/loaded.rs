@@ -9,8 +9,8 @@ use super::fault::Located;
 use super::reads::Reads;
 use super::validate::check_use;
 use super::{
-    FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section, Source, TableFormat,
-    TablePoints,
+    ExperimentSpec, FunctionSpec, Locations, ObservationKind, Problem, ProblemFault, Section,
+    Source, TableFormat, TablePoints,
 };
 use crate::contradictions::{contradictions, normalised};
 use crate::data::{
@@ -202,7 +202,7 @@ impl LoadedProblem {
             return Ok(None);
         }
         let given = self.given();
-        let (extent, format) = (given.domain.extent(), given.experiments[experiment].format());
+        let (extent, format) = (given.domain.extent(), self.format(&given.experiments[experiment]));
         let from = format!("{files:?} {extent:?} {format:?}");
         let read = || self.read_state_files(experiment, &files, &extent, format);
         self.reads.states.get(from, read).map(|state| Some(Arc::unwrap_or_clone(state)))
@@ -262,7 +262,7 @@ impl LoadedProblem {
         check_use(&key, spec, kind, self.problem.model.kind)
             .map_err(|l| self.locations.error(l))?;
         let density = self.problem.model.kind.is_density();
-        let (noise, format) = (spec.noise, spec.format());
+        let (noise, format) = (spec.noise, self.format(spec));
         let reading = Reading { kind, noise, exposure, density, extent: &extent, format };
         let measured = match state {
             Some(state) => reading.measurements_of(state)?,
@@ -287,7 +287,7 @@ impl LoadedProblem {
         let mut kind = spec.observation;
         if kind.is_none() {
             for file in files {
-                let format = spec.format();
+                let format = self.format(spec);
                 let found = *self.reads.kinds.get(format!("{file:?} {format:?}"), || {
                     self.require_data(experiment, std::slice::from_ref(file))?;
                     kind_of(file, format)
@@ -299,6 +299,11 @@ impl LoadedProblem {
             }
         }
         Ok(kind.unwrap_or(ObservationKind::Values))
+    }
+
+    /// How the tables of an experiment are written.
+    fn format<'a>(&'a self, spec: &'a ExperimentSpec) -> TableFormat<'a> {
+        TableFormat { snapshots: Some(&self.reads.files), ..spec.format() }
     }
 
     /// The data files of an experiment.

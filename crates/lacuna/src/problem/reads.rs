@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::data::{FunctionTable, Measurements, StateData};
+use crate::data::{FunctionTable, Measurements, Snapshots, StateData};
 use crate::problem::ObservationKind;
 use crate::{Result, SavedModel};
 
 /// All that was read, shared by the copies of a problem, in the units of the files.
 #[derive(Debug, Default)]
 pub(super) struct Reads {
+    pub(super) files: Snapshots,
     pub(super) kinds: Kept<String, ObservationKind>,
     /// By files and by how they were read: another problem may read them otherwise.
     pub(super) states: Kept<String, StateData>,
