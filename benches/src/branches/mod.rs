@@ -21,7 +21,7 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lacuna::problem::Problem;
+use lacuna::problem::{LoadedProblem, Problem};
 use lacuna::{BranchDiagram, BranchPlan, Flow, Setup};
 use serde::Serialize;
 
@@ -79,13 +79,23 @@ pub fn run(args: &[String]) -> Outcome {
 
 /// A problem on the circle of length 2π with V = 0, and what `[branches]` says.
 fn circle(kernel: &str, diffusion: f64, cells: usize, branches: &str) -> Measured<Setup> {
+    Ok(Setup::new(&circle_problem(kernel, [diffusion, 1.0], cells, branches)?)?)
+}
+
+/// The same with σ and κ, before it is set up.
+fn circle_problem(
+    kernel: &str,
+    [diffusion, coupling]: [f64; 2],
+    cells: usize,
+    branches: &str,
+) -> Measured<LoadedProblem> {
     let text = format!(
-        "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = {diffusion}\ncoupling = 1.0\n\
+        "[model]\nkind = \"aggregation-diffusion\"\ndiffusion = {diffusion}\ncoupling = {coupling}\n\
          [domain]\nboundary = \"periodic\"\nlength = [6.283185307179586]\ncells = [{cells}]\n\
          [functions.W]\nexpression = \"{kernel}\"\n\
          [functions.V]\nexpression = \"0\"\n[branches]\n{branches}\n"
     );
-    Ok(Setup::new(&Problem::from_str(&text, Path::new("."))?)?)
+    Ok(Problem::from_str(&text, Path::new("."))?)
 }
 
 fn diagram(setup: &Setup) -> Measured<BranchDiagram> {

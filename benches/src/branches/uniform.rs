@@ -6,7 +6,7 @@ use lacuna::core::{Conditions, Model};
 use lacuna::steady::{Event, stability};
 use serde::Serialize;
 
-use super::{Measured, bessel, circle, diagram};
+use super::{Measured, bessel, circle, circle_problem, diagram};
 
 /// The first ten modes of W = −exp(b (cos x − 1)), each a double eigenvalue.
 #[derive(Debug, Serialize)]
@@ -46,8 +46,7 @@ pub(super) fn dispersion() -> Measured<Vec<Dispersion>> {
 
 fn one_dispersion(diffusion: f64, coupling: f64) -> Measured<Dispersion> {
     let kernel = format!("-exp({SHARPNESS}*(cos(x) - 1))");
-    let mut loaded = circle(&kernel, diffusion, 256, "")?.loaded;
-    loaded.problem.set_scalar("coupling", coupling)?;
+    let loaded = circle_problem(&kernel, [diffusion, coupling], 256, "")?;
     let setup = lacuna::Setup::new(&loaded.as_given())?;
     let functions = setup.known_functions(0)?;
     let model: &dyn Model = setup.model.as_ref();

@@ -32,7 +32,10 @@ where
 {
     let begin = Instant::now();
     let outcomes: Vec<_> = (0..sets).into_par_iter().map(recover).collect();
+    // The same on every machine: without the folder of the repository.
+    const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../");
     let reason = outcomes.iter().find_map(|o| o.as_ref().err().map(ToString::to_string));
+    let reason = reason.map(|reason| reason.replace(ROOT, ""));
     let good: Vec<[Recovered; N]> = outcomes.into_iter().flatten().collect();
     let functions = truths.iter().enumerate().map(|(s, truth)| {
         let own: Vec<&Recovered> = good.iter().map(|functions| &functions[s]).collect();

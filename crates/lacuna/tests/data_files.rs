@@ -339,3 +339,10 @@ fn writing_into_a_missing_folder_fails_and_is_not_the_input_s_fault() {
     assert!(!error.is_invalid_input());
     assert!(error.to_string().starts_with("nowhere/W.csv: cannot be written: "));
 }
+
+#[test]
+fn points_that_round_off_makes_one() {
+    let rows: String = (0..30).map(|i| format!("{},1\n", f64::from(i) / 30.0)).collect();
+    let error = message(&format!("x,u\n{rows}5e-324,1\n"), &UNIT);
+    assert!(error.contains(":32:") && error.contains("line 2"), "{error}");
+}

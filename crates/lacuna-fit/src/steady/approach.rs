@@ -8,7 +8,7 @@ use super::problem::SteadyProblem;
 const HALVINGS: i32 = 6;
 
 impl SteadyProblem {
-    /// Makes functions the reference: in smaller steps where a state jumps.
+    /// Makes functions the reference: in smaller steps where a state jumps, and at last from where it jumps to.
     pub(super) fn approach(&self, values: &[Vec<f64>]) -> EvalResult {
         let Some(from) = self.reference() else { return self.refer(values).map(drop) };
         let (mut done, mut step) = (0.0, 1.0);
@@ -21,6 +21,11 @@ impl SteadyProblem {
             match self.refer(if at < 1.0 { &next } else { values }) {
                 Ok(_) => done = at,
                 Err(EvalError::LostBranch { .. }) if step > 0.5_f64.powi(HALVINGS) => step *= 0.5,
+                Err(EvalError::LostBranch { .. }) => {
+                    // The functions are what is reported, and their state is one that they have.
+                    self.start_from(self.steady_states(&from)?);
+                    return self.refer(values).map(drop);
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -9,6 +9,9 @@ use super::modes::Link;
 use super::problem::{ModalUnknown, SteadyProblem};
 use crate::Information;
 
+/// |g| beyond which e^g is no number to compute with.
+const FARTHEST: f64 = 600.0;
+
 impl ModalProblem for SteadyProblem {
     fn n_modes(&self) -> usize {
         self.unknowns.iter().map(|u| u.prior.modes.len()).sum()
@@ -62,7 +65,8 @@ impl ModalUnknown {
     pub(crate) fn value(&self, g: f64) -> f64 {
         match self.prior.link {
             Link::Identity => g,
-            Link::Exponential => g.exp(),
+            // Neither 0 nor infinite, however far a draw goes.
+            Link::Exponential => g.clamp(-FARTHEST, FARTHEST).exp(),
         }
     }
 }

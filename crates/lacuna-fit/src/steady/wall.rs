@@ -3,8 +3,8 @@
 //! A region that a density hardly enters may lie behind a wall of any height H: V + H w, w a window that
 //! rises over the borders of the region. The prior of a smooth function of one amplitude knows no walls,
 //! and the linearised problem sees the height at which the fit has ended. Every region is therefore behind a
-//! wall with probability ½ beforehand, ln H uniform over six octaves about the natural unit, and afterwards
-//! with p(H) e^{−Δ(H)}, Δ what the wall adds to φ_data, with the states solved for. Observed individuals in
+//! wall with probability ½ beforehand, ln H uniform over seven octaves from a third of the natural unit, and after
+//! that with p(H) e^{−Δ(H)}, Δ what the wall adds to φ_data, with the states solved for. Observed individuals in
 //! the region, or values above their noise, exclude it. Each component of the posterior is divided into
 //! some with and without walls. Of the states nothing follows from walls, since the data see none.
 

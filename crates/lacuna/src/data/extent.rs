@@ -40,6 +40,11 @@ impl Extent {
         1e-9 * self.length
     }
 
+    /// Whether two ascending points are distinct in any unit, and not only up to round-off.
+    pub(super) fn tells_apart(&self, lower: f64, upper: f64) -> bool {
+        upper - lower > 1e-13 * (self.length + self.origin.abs())
+    }
+
     /// The point of a circle at x, in [origin, end).
     pub(super) fn wrap(&self, x: f64) -> f64 {
         if (self.origin..self.end()).contains(&x) {

@@ -183,6 +183,6 @@ impl Measurements {
 /// Whether sorted points suffice to interpolate over `extent`.
 pub(super) fn dense(x: &[f64], extent: &Extent) -> bool {
     x.len() >= MIN_POINTS
-        && x.windows(2).all(|pair| pair[0] < pair[1])
+        && x.windows(2).all(|pair| extent.tells_apart(pair[0], pair[1]))
         && extent.widest_gap(x).is_some_and(|gap| !gap.is_too_wide())
 }

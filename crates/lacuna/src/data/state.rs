@@ -123,7 +123,7 @@ impl StateData {
         };
         state.check_points(extent)?;
         state.check_noise()?;
-        state.check_duplicates()?;
+        state.check_duplicates(extent)?;
         state.close_period(extent)?;
         if state.x.len() < MIN_POINTS {
             let fault =
@@ -185,9 +185,10 @@ impl StateData {
         }
     }
 
-    fn check_duplicates(&self) -> Result<()> {
+    fn check_duplicates(&self, extent: &Extent) -> Result<()> {
         // The sort is stable: of two equal points the one further down the file comes later.
-        let Some(i) = self.first_line(|i| i > 0 && self.x[i - 1] == self.x[i]) else {
+        let same = |i: usize| i > 0 && !extent.tells_apart(self.x[i - 1], self.x[i]);
+        let Some(i) = self.first_line(same) else {
             return Ok(());
         };
         let fault = DataFault::Duplicate { x: self.x[i], first_line: self.lines[i - 1] };
