@@ -326,6 +326,8 @@ fn fit_classes(
             }
             let own = problem.clone();
             let objective = SurrogateObjective::new(&own, classes(&own, unknowns));
+            // A class may be far coarser than the modes.
+            own.approach(&objective.values(&theta))?;
             let fit = method.minimise(&objective, &theta, &mut |step| watch(index, step))?;
             // θ of a closed form is its coordinates up to here.
             let fit = Fit { theta: objective.theta(&fit.theta), ..fit };
