@@ -3,32 +3,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/covered.rs"]
+mod covered;
+
+#[path = "../../crates/lacuna/tests/support/random.rs"]
+mod random;
+
 use std::f64::consts::TAU;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use covered::covered;
 use lacuna::problem::{Formulation, Problem};
 use lacuna::{Flow, Recovery, SavedModel, Stop, recover, solve};
+use random::Random;
 
 const NOISE: f64 = 0.02;
-
-/// Uniform on [0, 1), by SplitMix64.
-struct Uniform(u64);
-
-impl Uniform {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * (1.0 - self.next()).ln()).sqrt() * (TAU * self.next()).cos()
-    }
-}
 
 /// A problem file with two experiments whose data are `lines`, on a domain of `length`.
 fn problem(length: f64, class: &str, data: [&str; 2], more: &str) -> String {
@@ -75,8 +66,8 @@ fn rows(state: &lacuna::SolvedState, count: usize, seed: u64) -> Rows {
     let n = state.u.len() as f64;
     let mean = state.u.iter().sum::<f64>() / n;
     let sd = NOISE * (state.u.iter().map(|u| (u - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let mut random = Uniform(seed);
-    let x: Vec<f64> = (0..count).map(|_| random.next()).collect();
+    let mut random = Random(seed);
+    let x: Vec<f64> = (0..count).map(|_| random.uniform()).collect();
     let u = x.iter().map(|&x| at(state, x) + sd * random.normal()).collect();
     Rows { x, u, sd }
 }
@@ -99,14 +90,6 @@ fn errors(recovery: &Recovery) -> Vec<f64> {
     recovery.functions.iter().filter_map(|f| f.relative_l2_error).collect()
 }
 
-/// Share of the domain in which the truth lies in the 95 % band.
-fn covered(recovery: &Recovery, i: usize) -> f64 {
-    let function = &recovery.functions[i];
-    let (truth, band) = (function.truth.as_ref().unwrap(), function.band.as_ref().unwrap());
-    let inside = |i: &usize| (band.lower[*i]..=band.upper[*i]).contains(&truth[*i]);
-    (0..truth.len()).filter(inside).count() as f64 / truth.len() as f64
-}
-
 #[test]
 fn sparse_noisy_values_by_every_class() {
     let folder = tempfile::tempdir().unwrap();
@@ -123,7 +106,11 @@ fn sparse_noisy_values_by_every_class() {
         assert_eq!(recovery.stop, Stop::Converged);
         let errors = errors(&recovery);
         assert!(errors[0] < 0.3 && errors[1] < 0.2, "{class}: {errors:?}");
-        assert!(covered(&recovery, 0) > 0.7 && covered(&recovery, 1) > 0.7, "{class}");
+        assert!(
+            covered(&recovery.functions[0], |_| true) > 0.7
+                && covered(&recovery.functions[1], |_| true) > 0.7,
+            "{class}"
+        );
         let inference = recovery.inference.as_ref().unwrap();
         let rms = inference.held_out.unwrap().residual_rms.unwrap();
         assert!((0.7..1.5).contains(&rms), "{class}: held-out residual {rms}");
@@ -194,7 +181,7 @@ fn unknown_noise_is_found() {
 #[test]
 fn means_functionals_counts_and_positions_tell_the_functions_too() {
     let folder = tempfile::tempdir().unwrap();
-    let mut random = Uniform(40);
+    let mut random = Random(40);
     for (k, state) in states().iter().enumerate() {
         let mean = |from: f64, to: f64| {
             (0..200).map(|i| at(state, from + (to - from) * (i as f64 + 0.5) / 200.0)).sum::<f64>()
@@ -231,9 +218,9 @@ fn means_functionals_counts_and_positions_tell_the_functions_too() {
             }
         }
         for _ in 0..40_000 {
-            let level = random.next() * cumulated[40];
+            let level = random.uniform() * cumulated[40];
             let bin = cumulated.partition_point(|c| *c <= level).clamp(1, 40) - 1;
-            let x = (bin as f64 + random.next()) / 40.0;
+            let x = (bin as f64 + random.uniform()) / 40.0;
             writeln!(positions, "{x:?}").unwrap();
         }
         for (name, text) in [
@@ -254,7 +241,11 @@ fn means_functionals_counts_and_positions_tell_the_functions_too() {
         assert_eq!(recovery.states[0].measured.as_ref().unwrap().kind, kind);
         let errors = errors(&recovery);
         assert!(errors.iter().all(|e| *e < largest), "{kind}: {errors:?}");
-        assert!(covered(&recovery, 0) > 0.6 && covered(&recovery, 1) > 0.6, "{kind}");
+        assert!(
+            covered(&recovery.functions[0], |_| true) > 0.6
+                && covered(&recovery.functions[1], |_| true) > 0.6,
+            "{kind}"
+        );
     }
 }
 

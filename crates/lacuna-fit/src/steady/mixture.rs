@@ -71,8 +71,6 @@ pub struct Mixture {
     pub mixed: bool,
     /// Where nobody is, so that an unknown may be higher there (`wall.rs`).
     pub walls: Vec<Wall>,
-    /// The mean square that walls add.
-    pub(super) behind_walls: Option<Mat<f64>>,
 }
 
 /// One part of a [`NormalMixture`].
@@ -356,33 +354,17 @@ impl Mixture {
         } else {
             components
         };
-        let mut covariance = Mat::<f64>::zeros(d, d);
-        for Component { weight, shift, covariance: own, .. } in &components {
-            for j in 0..d {
-                for i in 0..d {
-                    covariance[(i, j)] += weight * (own[(i, j)] + shift[i] * shift[j]);
-                }
-            }
-        }
-        let effective = 1.0 / squares;
-        let (walls, behind_walls) = (Vec::new(), None);
-        Ok(Self {
-            components,
-            covariance,
-            effective,
-            sampled: false,
-            mixed: true,
-            walls,
-            behind_walls,
-        })
+        let (covariance, effective) = (mean_square(&components, d), 1.0 / squares);
+        let walls = Vec::new();
+        Ok(Self { components, covariance, effective, sampled: false, mixed: true, walls })
     }
 
     /// The mean square of c − ĉ, walls included.
     pub(super) fn open(&self) -> Mat<f64> {
-        match &self.behind_walls {
-            Some(walls) => &self.covariance + walls,
-            None => self.covariance.clone(),
+        if self.walls.is_empty() {
+            return self.covariance.clone();
         }
+        mean_square(&self.components, self.covariance.nrows())
     }
 
     /// The place of the component in which a share `u` of the weight, in [0, 1), ends.
@@ -394,6 +376,19 @@ impl Mixture {
         };
         self.components.iter().position(ends).unwrap_or(0)
     }
+}
+
+/// Σ w_k (Σ_k + δ_k δ_kᵀ), d × d.
+fn mean_square(components: &[Component], d: usize) -> Mat<f64> {
+    let mut sum = Mat::<f64>::zeros(d, d);
+    for Component { weight, shift, covariance, .. } in components {
+        for j in 0..d {
+            for i in 0..d {
+                sum[(i, j)] += weight * (covariance[(i, j)] + shift[i] * shift[j]);
+            }
+        }
+    }
+    sum
 }
 
 const NOT_FINITE: EvalError = EvalError::NonFinite { quantity: "the evidence" };

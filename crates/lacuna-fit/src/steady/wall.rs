@@ -12,8 +12,8 @@ use faer::Mat;
 use lacuna_core::{Argument, EvalResult};
 
 use super::map::{ModalFit, ModalProblem, set_noise};
-use super::mixture::{Component, Mixture};
-use super::modes::{Link, columns};
+use super::mixture::Mixture;
+use super::modes::{FunctionPrior, Link, columns};
 use super::problem::SteadyProblem;
 
 /// Parts of the highest density below which nobody may be there, one after the other.
@@ -76,32 +76,34 @@ impl Wall {
 
 /// The walls that the data of a fit allow.
 pub(super) fn walls(problem: &SteadyProblem, fit: &ModalFit) -> EvalResult<Vec<Wall>> {
-    if !problem.model.is_density() {
+    let slot = |s: usize| &problem.model.slots()[problem.unknowns[s].slot];
+    let is_potential = |s: &usize| {
+        let prior = &problem.unknowns[*s].prior;
+        slot(*s).argument == Argument::Position
+            && slot(*s).gauge
+            && prior.link == Link::Identity
+            && prior.modes.closed_form().is_none()
+            && slot(*s).points.len() == problem.model.n_nodes()
+    };
+    let potentials: Vec<usize> = (0..problem.unknowns.len()).filter(is_potential).collect();
+    if potentials.is_empty() || !problem.model.is_density() {
         return Ok(Vec::new());
     }
     let mut own = problem.clone();
     set_noise(&mut own, &fit.eta.log_noise);
+    let cost = own.evaluate(&fit.coefficients, &mut vec![0.0; own.n_scores()])?;
     let states = own.steady_states(&own.values(&fit.coefficients))?;
     own.start_from(states.clone());
-    let cost = own.evaluate(&fit.coefficients, &mut vec![0.0; own.n_scores()])?;
     let mut found = Vec::new();
-    for (s, unknown) in own.unknowns.iter().enumerate() {
-        let slot = &own.model.slots()[unknown.slot];
-        let is_potential = slot.argument == Argument::Position
-            && slot.gauge
-            && unknown.prior.link == Link::Identity
-            && unknown.prior.modes.closed_form().is_none()
-            && slot.points.len() == states[0].len();
-        if !is_potential {
-            continue;
-        }
-        let takes_part = |e: &usize| own.states[*e].slots[unknown.slot].unknown == Some(s);
+    for s in potentials {
+        let takes_part = |e: &usize| own.states[*e].slots[own.unknowns[s].slot].unknown == Some(s);
         let seen: Vec<&Vec<f64>> =
             (0..states.len()).filter(takes_part).map(|e| &states[e]).collect();
-        let periodic = slot.domain.first().is_some_and(|d| d.periodic);
-        let x: Vec<f64> = slot.points.iter().map(|x| x[0]).collect();
-        for nested in basins(&highest_parts(&seen), unknown.prior.modes.resolution(), periodic) {
-            let tried = Tried { problem: &own, fit, cost, unknown: s };
+        let periodic = slot(s).domain.first().is_some_and(|d| d.periodic);
+        let x: Vec<f64> = slot(s).points.iter().map(|x| x[0]).collect();
+        let resolution = fit.eta.priors[s].modes.resolution();
+        let tried = Tried { problem: &own, fit, cost, unknown: s };
+        for nested in basins(&highest_parts(&seen), resolution, periodic) {
             found.extend(tried.wall(&nested, &x));
         }
     }
@@ -121,9 +123,10 @@ impl Tried<'_> {
     /// them.
     fn wall(&self, nested: &[Vec<usize>], x: &[f64]) -> Option<Wall> {
         let Self { problem, fit, cost, unknown } = *self;
-        let unit = problem.unknowns[unknown].prior.unit;
+        let priors = &fit.eta.priors;
+        let unit = priors[unknown].unit;
         let shapes: Vec<Vec<f64>> =
-            nested.iter().map(|nodes| coefficients(problem, unknown, nodes)).collect();
+            nested.iter().map(|nodes| coefficients(priors, unknown, nodes)).collect();
         let mut residuals = vec![0.0; problem.n_scores()];
         let mut rises = Vec::new();
         for (shape, w) in shapes.iter().enumerate() {
@@ -200,20 +203,7 @@ pub(super) fn divide(mixture: Mixture, walls: Vec<Wall>) -> Mixture {
             components.push(divided);
         }
     }
-    let square = |of: &[Component]| {
-        let d = mixture.covariance.nrows();
-        let mut sum = Mat::<f64>::zeros(d, d);
-        for Component { weight, shift, .. } in of {
-            for j in 0..d {
-                for i in 0..d {
-                    sum[(i, j)] += weight * shift[i] * shift[j];
-                }
-            }
-        }
-        sum
-    };
-    let behind_walls = Some(square(&components) - square(&mixture.components));
-    Mixture { components, behind_walls, walls, ..mixture }
+    Mixture { components, walls, ..mixture }
 }
 
 /// At every node the highest density of all states, each relative to its own highest.
@@ -246,8 +236,7 @@ fn can_hold(resolution: usize, periodic: bool, part: f64) -> bool {
 }
 
 /// Coefficients of w among all: 1 in the region, with borders that rise as a half wave does.
-fn coefficients(problem: &SteadyProblem, s: usize, nodes: &[usize]) -> Vec<f64> {
-    let priors: Vec<_> = problem.unknowns.iter().map(|u| u.prior.clone()).collect();
+fn coefficients(priors: &[FunctionPrior], s: usize, nodes: &[usize]) -> Vec<f64> {
     let modes = &priors[s].modes;
     let mut window = Mat::zeros(modes.values().nrows(), 1);
     let count = nodes.len() as f64;
@@ -257,8 +246,9 @@ fn coefficients(problem: &SteadyProblem, s: usize, nodes: &[usize]) -> Vec<f64> 
         window[(node, 0)] = 0.5 - 0.5 * (std::f64::consts::PI * risen).cos();
     }
     let own = modes.coefficients(window.as_ref());
-    let mut all = vec![0.0; problem.n_modes()];
-    all[columns(&priors)[s].clone()].iter_mut().zip(own.col(0).iter()).for_each(|(to, c)| *to = *c);
+    let columns = columns(priors);
+    let mut all = vec![0.0; columns.last().map_or(0, |last| last.end)];
+    all[columns[s].clone()].iter_mut().zip(own.col(0).iter()).for_each(|(to, c)| *to = *c);
     all
 }
 

@@ -60,8 +60,7 @@ pub(super) fn fill(
 pub(super) fn complete(mut selection: Selection<'_>) -> EvalResult<Selection<'_>> {
     let changes = selection.survey()?;
     let mut order: Vec<usize> = (0..changes.len()).collect();
-    let ratio = |i: usize| -changes[i] / selection.price(i);
-    let ratios: Vec<f64> = order.iter().map(|&i| ratio(i)).collect();
+    let ratios: Vec<f64> = order.iter().map(|&i| -changes[i] / selection.price(i)).collect();
     order.sort_by(|&a, &b| ratios[b].total_cmp(&ratios[a]));
     loop {
         let before = selection.cost;

@@ -56,7 +56,8 @@ impl Reading<'_> {
 impl Gathered<'_> {
     fn add(&mut self, path: &Path, x: f64, line: u32) -> Result<()> {
         if !self.counts.is_empty() {
-            if let Some(fault) = self.fault_of(x, false) {
+            let may_wrap = self.reading.extent.periodic;
+            if let Some(fault) = self.reading.misplaced(x, may_wrap, false) {
                 return Err(data_error(Place::line(path, line), fault));
             }
             self.count(x);
@@ -77,28 +78,18 @@ impl Gathered<'_> {
         Ok(())
     }
 
-    /// What is wrong with a position; `degrees` where all look like angles on a circle in radians.
-    fn fault_of(&self, x: f64, degrees: bool) -> Option<DataFault> {
-        let extent = *self.reading.extent;
-        if extent.periodic && !degrees {
-            return extent.turns(x).then_some(DataFault::ManyTurns { x, extent });
-        }
-        (!extent.contains(x)).then_some(DataFault::OutsideDomain { x, extent, degrees })
-    }
-
     /// Refuses positions that cannot be meant, all that are kept seen together.
     fn check(&self) -> Result<()> {
         let extent = self.reading.extent;
         let largest = self.x.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         let degrees = extent.looks_like_degrees(largest);
+        let may_wrap = extent.periodic && !degrees;
         let codes = suspect::codes_among_places(&self.x, extent);
         let found = match codes.iter().position(|code| *code) {
             Some(place) => Some((place, DataFault::Code { column: "x", value: self.x[place] })),
-            None => self
-                .x
-                .iter()
-                .enumerate()
-                .find_map(|(place, &x)| Some((place, self.fault_of(x, degrees)?))),
+            None => self.x.iter().enumerate().find_map(|(place, &x)| {
+                Some((place, self.reading.misplaced(x, may_wrap, degrees)?))
+            }),
         };
         let Some((mut row, fault)) = found else { return Ok(()) };
         let mut file = 0;

@@ -36,6 +36,7 @@ const COUNTS: Layout = Layout {
     ignored: &["x"],
     ..Layout::PLAIN
 };
+
 /// What the columns of a file say that it observes.
 pub(crate) fn kind_of(path: &Path, format: TableFormat<'_>) -> Result<ObservationKind> {
     let header = columns::header(path, format)?;
@@ -283,16 +284,23 @@ impl Reading<'_> {
         }
     }
 
+    /// What is wrong with a place, which may go round a circle or not; `degrees` where all look like
+    /// angles on a circle in radians.
+    pub(super) fn misplaced(&self, x: f64, may_wrap: bool, degrees: bool) -> Option<DataFault> {
+        let extent = *self.extent;
+        if may_wrap {
+            return extent.turns(x).then_some(DataFault::ManyTurns { x, extent });
+        }
+        (!extent.contains(x)).then_some(DataFault::OutsideDomain { x, extent, degrees })
+    }
+
     fn check(&self, row: &Row, largest: f64, with_sd: bool) -> Result<(), DataFault> {
         let circle = self.extent.periodic;
         let degrees = self.extent.looks_like_degrees(largest);
         let may_wrap = circle && self.kind != ObservationKind::Values && !degrees;
         let places = &row.place[..self.places()];
-        if let Some(&x) = places.iter().find(|x| may_wrap && self.extent.turns(**x)) {
-            return Err(DataFault::ManyTurns { x, extent: *self.extent });
-        }
-        if let Some(&x) = places.iter().find(|x| !may_wrap && !self.extent.contains(**x)) {
-            return Err(DataFault::OutsideDomain { x, extent: *self.extent, degrees });
+        if let Some(fault) = places.iter().find_map(|&x| self.misplaced(x, may_wrap, degrees)) {
+            return Err(fault);
         }
         if let [lower, upper] = *places {
             let widest = self.extent.length * (1.0 + 1e-9);

@@ -3,26 +3,26 @@
 //! What the data of an experiment are is told by their header, and they are read after that: both times
 //! from the same bytes. Small files are kept; a large one has to be as long and as old as it was.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::Metadata;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::unix_lines::open_file;
+use crate::problem::Kept;
 
 /// Bytes of a file that is kept.
 const SMALL: u64 = 1 << 25;
 
 /// What is known of files that were opened before.
 #[derive(Default)]
-pub(crate) struct Snapshots(Mutex<BTreeMap<PathBuf, Snapshot>>);
+pub(crate) struct Snapshots(Kept<PathBuf, Snapshot>);
 
 enum Snapshot {
-    Kept(Arc<[u8]>),
-    Seen(Age),
+    Bytes(Arc<[u8]>),
+    Large(Age),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -37,28 +37,30 @@ impl Snapshots {
     /// # Errors
     /// As [`open_file`], and if a large file has changed since.
     pub(crate) fn open(&self, path: &Path) -> io::Result<Box<dyn BufRead>> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Snapshot::Kept(bytes)) = known.get(path) {
-            return Ok(Box::new(Cursor::new(bytes.clone())));
+        match &*self.0.get(path.to_owned(), || Snapshot::of(path))? {
+            Snapshot::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes.clone()))),
+            Snapshot::Large(before) => {
+                let file = open_file(path)?;
+                if Age::of(&file.metadata()?) != *before {
+                    let message = "it has changed since it was first looked at; run again";
+                    return Err(io::Error::other(message));
+                }
+                Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+            }
         }
+    }
+}
+
+impl Snapshot {
+    fn of(path: &Path) -> io::Result<Self> {
         let mut file = open_file(path)?;
         let age = Age::of(&file.metadata()?);
-        match known.get(path) {
-            Some(Snapshot::Seen(before)) if *before != age => {
-                let message = "it has changed since it was first looked at; run again";
-                return Err(io::Error::other(message));
-            }
-            None if age.length <= SMALL => {
-                let mut bytes = Vec::new();
-                file.read_to_end(&mut bytes)?;
-                let bytes: Arc<[u8]> = bytes.into();
-                known.insert(path.to_owned(), Snapshot::Kept(bytes.clone()));
-                return Ok(Box::new(Cursor::new(bytes)));
-            }
-            _ => {}
+        if age.length > SMALL {
+            return Ok(Self::Large(age));
         }
-        known.insert(path.to_owned(), Snapshot::Seen(age));
-        Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(Self::Bytes(bytes.into()))
     }
 }
 

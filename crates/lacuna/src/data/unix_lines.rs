@@ -2,7 +2,7 @@
 //! without a byte order mark: lines are then counted alike in all files, and no file is held in memory.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::Snapshots;
@@ -78,7 +78,7 @@ impl UnixLines<Box<dyn BufRead>> {
     pub(super) fn open(path: &Path, snapshots: Option<&Snapshots>) -> io::Result<Self> {
         Self::new(match snapshots {
             Some(snapshots) => snapshots.open(path)?,
-            None => Box::new(BufReader::with_capacity(1 << 16, open_file(path)?)),
+            None => Snapshots::default().open(path)?,
         })
     }
 }
@@ -130,6 +130,8 @@ impl<R: BufRead> Read for UnixLines<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::BufReader;
+
     use super::*;
 
     fn read(text: &[u8], capacity: usize) -> String {

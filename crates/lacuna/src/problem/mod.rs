@@ -57,6 +57,7 @@ pub(crate) use observation::StudentNoise;
 pub use observation::{NoiseSpec, NoiseTable, ObservationKind, STUDENT_FREEDOM, UnknownNoise};
 pub use prior::{BandMethod, BandsSpec, FunctionPrior, PriorChoice, PriorSpec};
 pub use profile::{ProfileSpec, WaveName};
+pub(crate) use reads::Kept;
 pub use source::{Source, TablePoints};
 
 /// A problem: the content of `problem.toml`.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::SavedModel;
 use crate::data::{FunctionTable, Measurements, Snapshots, StateData};
 use crate::problem::ObservationKind;
-use crate::{Result, SavedModel};
 
 /// All that was read, shared by the copies of a problem, in the units of the files.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Reads {
 
 /// Values by what they were read from.
 #[derive(Debug)]
-pub(super) struct Kept<K, T>(Mutex<BTreeMap<K, Arc<T>>>);
+pub(crate) struct Kept<K, T>(Mutex<BTreeMap<K, Arc<T>>>);
 
 impl<K, T> Default for Kept<K, T> {
     fn default() -> Self {
@@ -33,7 +33,7 @@ impl<K, T> Default for Kept<K, T> {
 
 impl<K: Ord, T> Kept<K, T> {
     /// What is kept of `from`, else what `read` returns.
-    pub(super) fn get(&self, from: K, read: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+    pub(crate) fn get<E>(&self, from: K, read: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = kept().get(&from) {
             return Ok(known.clone());
