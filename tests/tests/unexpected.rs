@@ -5,18 +5,25 @@
 #[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
+#[path = "support/covered.rs"]
+mod covered;
+
 #[path = "../../crates/lacuna/tests/support/random.rs"]
 mod random;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use covered::covered;
 use lacuna::identify::Verdict;
 use lacuna::problem::Problem;
-use lacuna::{RecoveredFunction, Recovery, SavedModel, SolvedState};
+use lacuna::{Recovery, SavedModel, SolvedState};
 use random::Random;
 use support::{function, recover};
 use tempfile::TempDir;
+
+/// Only V is unknown.
+const ONLY_V: &str = "[functions.W]\nexpression = \"0\"\n[functions.V]\nsurrogate = \"fourier\"\n";
 
 /// The states of an equation on a grid finer than that of the recovery.
 fn states(w: &str, v: &str, couplings: &[f64]) -> Vec<SolvedState> {
@@ -44,14 +51,6 @@ fn run(functions: &str, experiments: &str, truth: &str, folder: &Path) -> Recove
     recover(&Problem::from_path(&path).unwrap())
 }
 
-/// Share of the points in `at` where the truth lies in the 95 % band.
-fn covered(f: &RecoveredFunction, at: impl Fn(f64) -> bool) -> f64 {
-    let (truth, band) = (f.truth.as_ref().unwrap(), f.band.as_ref().unwrap());
-    let points: Vec<usize> = (0..f.x.len()).filter(|&i| at(f.x[i])).collect();
-    let inside = |i: &&usize| (band.lower[**i]..=band.upper[**i]).contains(&truth[**i]);
-    points.iter().filter(inside).count() as f64 / points.len() as f64
-}
-
 /// Ten σ high between 0.2 and 0.5: of 400 individuals none is there.
 #[test]
 fn behind_a_wall_a_potential_is_bounded_from_one_side() {
@@ -70,9 +69,8 @@ fn behind_a_wall_a_potential_is_bounded_from_one_side() {
         writeln!(text, "{place}").unwrap();
     }
     let folder = written("positions.csv", &text);
-    let functions = "[functions.W]\nexpression = \"0\"\n[functions.V]\nsurrogate = \"fourier\"";
     let data = "[[experiments]]\ndata = \"positions.csv\"";
-    let recovery = run(functions, data, &format!("V = \"{v}\""), folder.path());
+    let recovery = run(ONLY_V, data, &format!("V = \"{v}\""), folder.path());
     let v = function(&recovery, "V");
     // The height is not known, and so neither is the mean that is taken off everywhere else.
     let behind = |x: f64| (0.25..0.45).contains(&x);
@@ -106,12 +104,7 @@ fn a_series_is_as_fine_as_the_data_ask_for() {
     let folder = written("values.csv", &text);
     let truth = format!("V = \"{v}\"");
     let data = "[[experiments]]\ndata = \"values.csv\"";
-    let fine = |modes: &str| {
-        let functions = format!(
-            "[functions.W]\nexpression = \"0\"\n[functions.V]\nsurrogate = \"fourier\"\n{modes}"
-        );
-        run(&functions, data, &truth, folder.path())
-    };
+    let fine = |modes: &str| run(&format!("{ONLY_V}{modes}"), data, &truth, folder.path());
     let [by_default, told] = ["", "modes = 32"].map(fine);
     assert_eq!(function(&told, "V").finer, None);
     assert_eq!(function(&told, "V").theta.len(), 64);
@@ -131,6 +124,13 @@ fn a_series_is_as_fine_as_the_data_ask_for() {
     let again = lacuna::solve(&setup, &[], &mut |_, _| lacuna::Flow::Continue).unwrap();
     let off = again[0].u.iter().zip(by_default.states[0].predicted.as_ref().unwrap());
     assert!(off.fold(0.0, |most: f64, (a, b)| most.max((a - b).abs())) < 1e-8);
+    // What was said of the data is said of the finer series too.
+    let unnamed = text.replace("x,u,sd", "x,u").replace(",0.005\n", "\n");
+    std::fs::write(folder.path().join("values.csv"), unnamed).unwrap();
+    let of_unknown_noise = fine("");
+    assert_eq!(function(&of_unknown_noise, "V").finer, Some(63));
+    let said = &of_unknown_noise.warnings;
+    assert!(said.iter().any(|w| w.contains("no noise level is given")), "{said:?}");
 }
 
 /// Two decimals of a density that is next to nothing in half of the domain: the zeros there are off

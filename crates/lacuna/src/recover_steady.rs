@@ -212,7 +212,8 @@ impl SteadyPlan {
         };
         let mut fit = fit_to(self.states.clone())?;
         if let Some((finer, modes)) = finer(&self.setup, &fit).filter(|_| goes_on()) {
-            return Ok(with_modes(SteadyPlan::new(&finer)?.run(watch)?, &modes, begin.elapsed()));
+            let plan = Self { warnings: self.warnings.clone(), ..Self::new(&finer)? };
+            return Ok(with_modes(plan.run(watch)?, &modes, begin.elapsed()));
         }
         if self.is_parametric() && fit.stop().is_converged() {
             // On a grid too coarse for more, the parameters are those of the grid's equation.
@@ -539,9 +540,9 @@ impl SteadyPlan {
         if !fit.mixture.mixed {
             remarks.push(NOT_MIXED.to_owned());
         }
-        let length = self.setup.units().length;
         for wall in fit.mixture.walls.iter().filter(|wall| wall.probability > LIKELY_WALL) {
-            let [from, to] = wall.region.map(|x| number(length * x));
+            let region = self.setup.units().x_as_given(&wall.region);
+            let (from, to) = (number(region[0]), number(region[1]));
             let name = self.setup.unknowns[wall.unknown].name;
             remarks.push(format!(
                 "from x = {from} to {to} there is next to nobody: the data bound {name} there from \
